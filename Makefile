@@ -1,0 +1,42 @@
+# Two commands matter: `make demo` and `make test`. Both make .venv themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check bench help clean
+help:
+	@echo "make demo   build a small archive from real photos, search it with three stories, draw the answer"
+	@echo "make test   run every test"
+	@echo "make check  lint, types, the rules of the house"
+	@echo "make bench  measure this machine (minutes); docs/numbers.md quotes nothing else"
+
+$(BIN)/python:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Picdesk needs Python 3.11 or newer; name it with: make PYTHON=python3.12 ...')"
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) -e '.[demo]'
+	@touch $@
+
+.venv/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) -e '.[demo,dev]'
+	@touch $@ .venv/.demo
+
+demo: .venv/.demo
+	$(BIN)/picdesk demo
+
+test: .venv/.dev
+	sh tools/install-judges.sh
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.dev
+	$(BIN)/python benchmarks/add.py
+
+clean:
+	rm -rf .venv demo-archive demo.html

@@ -1,0 +1,1 @@
+"""Picdesk finds the picture for a news story."""

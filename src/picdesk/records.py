@@ -1,0 +1,188 @@
+"""The frozen records that travel through the house.
+
+They hold values and nothing else: no file handles, no connections, no house imports.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A news story as it was read.
+
+    Attributes:
+        headline: the title, repaired, without the site's name.
+        lead: the first paragraph, without the headline repeated.
+        text: the whole body, paragraphs separated by a blank line; empty where only a headline is known.
+        id: what its source calls it; empty where the source gives none.
+        url: where it was published.
+        language: ISO 639-1 code as the page declares it.
+        published: day of publication.
+        tags: the names and topics that the source attached.
+        read_by: the step that found the text (``trafilatura``, ``text``, ...).
+    """
+
+    headline: str
+    lead: str = ""
+    text: str = ""
+    id: str = ""
+    url: str | None = None
+    language: str | None = None
+    published: dt.date | None = None
+    tags: tuple[str, ...] = ()
+    read_by: str = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoMetadata:
+    """What is said about a photo, by itself (IPTC-IIM, XMP, EXIF) or by the list it came in.
+
+    Names follow the IPTC Photo Metadata Standard. ``None`` and ``()`` mean: not said.
+
+    Attributes:
+        caption: IPTC Description.
+        headline: IPTC Headline.
+        keywords: IPTC Keywords.
+        people: IPTC Person Shown in the Image.
+        place: city, province or state, country: those known, joined by ", ".
+        creator: IPTC Creator, joined by ", ".
+        credit: IPTC Credit Line.
+        rights: IPTC Copyright Notice, else the usage terms, else the web statement.
+        usage_terms: IPTC Rights Usage Terms, else the web statement.
+        instructions: IPTC Instructions ("Editorial use only").
+        digital_source_type: last part of the IPTC Digital Source Type URI, such as ``trainedAlgorithmicMedia``.
+        taken: when the photo was taken; naive times are taken as UTC.
+    """
+
+    caption: str | None = None
+    headline: str | None = None
+    keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    place: str | None = None
+    creator: str | None = None
+    credit: str | None = None
+    rights: str | None = None
+    usage_terms: str | None = None
+    instructions: str | None = None
+    digital_source_type: str | None = None
+    taken: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo(PhotoMetadata):
+    """A photo of an archive.
+
+    Attributes:
+        id: SHA-256 of the file's bytes, 64 hexadecimal digits. Identity is content, never a path.
+        name: what its source calls it: the file's stem, or the list's id column. Run files carry names.
+        uri: where the bytes are, as a URI; ``#member`` names a file inside a tar shard.
+        bytes: size of the file.
+        format: the decoder's name for the format, such as ``JPEG``.
+        width: pixels, as displayed (EXIF orientation applied).
+        height: pixels, as displayed.
+        file_words: words of the file's name.
+        phash: 64-bit perceptual hash by DCT.
+        dhash: 64-bit perceptual hash by differences.
+        added: when the archive took it.
+        copies: other places (URIs) where the same bytes were met.
+    """
+
+    id: str
+    name: str
+    uri: str
+    bytes: int
+    format: str
+    width: int
+    height: int
+    file_words: str
+    phash: int
+    dhash: int
+    added: dt.datetime
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is asked of an archive.
+
+    Attributes:
+        words: text for the word index (BM25).
+        texts: texts for an encoder's text side; their unit vectors are averaged.
+        image: bytes of an image file for an encoder's image side.
+        article: the story it came from, where there is one.
+    """
+
+    words: str = ""
+    texts: tuple[str, ...] = ()
+    image: bytes | None = field(default=None, repr=False)
+    article: Article | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One photo of an answer.
+
+    Attributes:
+        rank: 1 for the best.
+        photo: the photo.
+        score: what the answer is ordered by. Of a fused answer it orders this answer alone and is no certainty.
+        signals: every signal's raw value: ``words`` is BM25, an encoder's name is the cosine to that encoder's query
+            vector; ``None`` where a signal says nothing about this photo.
+        matched: words of the query that occur in the photo's own words.
+    """
+
+    rank: int
+    photo: Photo
+    score: float
+    signals: Mapping[str, float | None]
+    matched: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why this photo is in the answer, one short phrase a signal."""
+        said = [f"says {', '.join(self.matched)}"] if self.matched else []
+        said += [
+            f"{name} cosine {value:.3f}"
+            for name, value in self.signals.items()
+            if name != "words" and value is not None
+        ]
+        return tuple(said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """An answer: hits in order, and how they were found.
+
+    Attributes:
+        query: what was asked.
+        hits: best first.
+        exact: whether every photo that the filters leave was compared (no approximate index).
+        fusion: how signals were joined: ``rrf``, or ``none`` where there was a single one.
+        searched: how many photos the filters left.
+        notes: what the reader should know: signals that could not be used, text that was cut.
+        view: draws the ranking as HTML, for notebooks.
+    """
+
+    query: Query
+    hits: tuple[Hit, ...]
+    exact: bool
+    fusion: str
+    searched: int
+    notes: tuple[str, ...] = ()
+    view: Callable[[Ranking], str] | None = field(default=None, repr=False, compare=False)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __getitem__(self, index: int) -> Hit:
+        return self.hits[index]
+
+    def _repr_html_(self) -> str | None:
+        return self.view(self) if self.view else None
