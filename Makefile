@@ -36,7 +36,7 @@ check: .venv/.dev
 	$(BIN)/lint-imports
 
 bench: .venv/.dev
-	$(BIN)/python benchmarks/add.py
+	$(BIN)/python -m benchmarks.add
 
 clean:
 	rm -rf .venv demo-archive demo.html

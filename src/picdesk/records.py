@@ -5,9 +5,12 @@ They hold values and nothing else: no file handles, no connections, no house imp
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,14 @@ class PhotoMetadata:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the bytes of a photo lie, and what its source calls it there."""
+
+    uri: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Photo(PhotoMetadata):
     """A photo of an archive.
 
@@ -88,7 +99,7 @@ class Photo(PhotoMetadata):
         phash: 64-bit perceptual hash by DCT.
         dhash: 64-bit perceptual hash by differences.
         added: when the archive took it.
-        copies: other places (URIs) where the same bytes were met.
+        copies: other places where the same bytes were met.
     """
 
     id: str
@@ -102,7 +113,7 @@ class Photo(PhotoMetadata):
     phash: int
     dhash: int
     added: dt.datetime
-    copies: tuple[str, ...] = ()
+    copies: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,58 @@
+"""The command line: parses, calls one library function, prints. The only room that prints, draws progress or exits."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from picdesk.cli import archive, demo, doctor, photos, search
+from picdesk.cli.show import show_error
+from picdesk.errors import Interrupted, PicdeskError
+
+app = typer.Typer(
+    name="picdesk",
+    help="Picdesk finds the picture for a news story.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with: picdesk demo. Exit codes: 0 done, 1 nothing found, 2 wrong usage or bad input, "
+    "3 something needed is missing, 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from picdesk import __version__
+
+        typer.echo(f"picdesk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", help="Print the version.", callback=_version, is_eager=True),
+) -> None:
+    pass
+
+
+for verbs in (demo, photos, archive, search, doctor):
+    verbs.register(app)
+
+
+def main() -> None:
+    """Run the command line; errors become one message on stderr and their exit code."""
+    try:
+        app()
+    except PicdeskError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        stopped = Interrupted("stopped")
+        show_error(stopped)
+        sys.exit(stopped.exit_code)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; Python would complain again at exit.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,1 @@
+"""Measurements; each prints JSON lines with machine, data and command."""

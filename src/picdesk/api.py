@@ -1,0 +1,257 @@
+"""The small public surface: an archive that is filled, searched, checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from picdesk.errors import MissingError
+from picdesk.records import Article, Photo, Query, Ranking
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
+
+    from picdesk.archive.add import Added
+    from picdesk.archive.compact import Compacted
+    from picdesk.archive.info import Info
+    from picdesk.archive.store import Store
+    from picdesk.archive.verify import Problem
+    from picdesk.encoders import Encoder
+
+
+def open_archive(path: str | PathLike[str], encoder: str | PathLike[str] | Sequence[str] | None = None) -> Archive:
+    """Open an archive of photos; ``add`` makes it where there is none yet.
+
+    Args:
+        path: the archive's folder.
+        encoder: a name, a folder, or several; without it, those that filled the archive.
+
+    Raises:
+        EncoderMissing: no such encoder here.
+        EncoderMismatch: an encoder of that name with other weights filled the archive.
+    """
+    names = [] if encoder is None else list(encoder) if isinstance(encoder, list | tuple) else [encoder]
+    archive = Archive(Path(path), [str(name) for name in names])
+    if names and archive.exists:
+        archive.refuse_impostors()
+    return archive
+
+
+class Archive:
+    """Photos, the words said about them, and their vectors.
+
+    Args:
+        path: its folder.
+        encoders: names or folders of the encoders to use; empty for those that filled it.
+    """
+
+    def __init__(self, path: Path, encoders: Sequence[str] = ()) -> None:
+        self.path = path
+        self._encoders = list(encoders)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is an archive in the folder yet."""
+        return (self.path / "photos.lance").is_dir()
+
+    def __len__(self) -> int:
+        return self._store.count()
+
+    def add(
+        self,
+        *sources: str | PathLike[str],
+        format: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        language: str | None = None,
+        workers: int | None = None,
+        again: bool = False,
+        progress: Callable[[Added], None] = lambda _: None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Added:
+        """Put photos in: folders, lists (CSV, TSV, Parquet, JSONL), tar shards, NewsImages folders, single files.
+
+        Every photo is kept once, by the hash of its bytes; what is there already is not encoded again. A file that
+        cannot be taken is recorded with its reason and the rest goes on.
+
+        Args:
+            sources: where the photos are.
+            format: the kind of source, where it shall not be recognised by itself.
+            columns: for a list, which of its columns holds which field (``{"caption": "Beschreibung"}``).
+            language: English name of the word index's language, for a new archive ("German").
+            workers: threads that read and decode; one a core by default.
+            again: take photos back in that were removed.
+            progress: called with the counts so far.
+            stop: asked between photos; after a yes the run ends cleanly.
+
+        Raises:
+            SourceError: a source cannot be read at all; nothing was added then.
+            ArchiveBusy: another process is adding.
+            EncoderMismatch: an encoder of the same name with other weights filled the archive.
+        """
+        from picdesk.archive.add import add_photos
+        from picdesk.archive.store import Store
+        from picdesk.photos.sources import open_source
+
+        opened = [open_source(Path(source), format=format, columns=columns) for source in sources]
+        encoders = [self._loaded(name) for name in self._encoders]
+        store = Store.create(self.path, language)
+        self.__dict__["_store"] = store
+        encoders = encoders or [self._loaded(entry.location) for entry in store.encoders()]
+        return add_photos(store, opened, encoders, workers=workers, again=again, progress=progress, stop=stop)
+
+    def search(
+        self,
+        what: Article | Query | str | None = None,
+        *,
+        image: bytes | PathLike[str] | None = None,
+        k: int = 10,
+        rights: str | None = None,
+        credit: str | None = None,
+        after: dt.date | None = None,
+        before: dt.date | None = None,
+        orientation: str | None = None,
+        where: str | None = None,
+    ) -> Ranking:
+        """The photos that fit a story best, each with its raw signals, its credit and its rights.
+
+        Args:
+            what: an article, its text, or a query.
+            image: a picture to look for, as bytes or as a path.
+            k: how many hits.
+            rights: words in rights, usage terms or instructions ("editorial").
+            credit: words in the credit line.
+            after: taken on this day or later.
+            before: taken on this day or earlier.
+            orientation: ``landscape``, ``portrait`` or ``square``.
+            where: SQL over the archive's columns.
+
+        Raises:
+            ArchiveError: no archive there.
+            EncoderMismatch: the encoder given did not fill this archive; both are named.
+            EncoderMissing: a search by picture without an encoder that can see.
+            FilterError: a filter that makes no sense.
+        """
+        from picdesk.search.filters import Filters
+        from picdesk.search.search import search
+
+        filters = Filters(
+            rights=rights, credit=credit, after=after, before=before, orientation=orientation, where=where
+        )
+        query = _query(what, image)
+        encoders, notes = self._for_search(query)
+        return search(self._store, query, encoders, k=k, filters=filters, notes=notes)
+
+    def photo(self, name: str) -> Photo:
+        """The one photo of that name, id (8 digits or more), URI or path.
+
+        Raises:
+            NothingFound: no photo is called so.
+            InputError: several are.
+        """
+        from picdesk.archive.remove import find_one
+
+        return find_one(self._store, name)
+
+    def remove(self, *named: str, where: str | None = None, missing: bool = False) -> tuple[Photo, ...]:
+        """Take photos out; they are gone from every later answer. Originals are not touched.
+
+        Args:
+            named: names, ids, URIs or paths.
+            where: SQL over the archive's columns; every photo it finds goes.
+            missing: also photos whose original is gone.
+
+        Raises:
+            NothingFound: a name that no photo has; nothing was changed then.
+            InputError: a name that several photos have; nothing was changed then.
+        """
+        from picdesk.archive.remove import remove_photos
+
+        return remove_photos(self._store, named, where=where, missing=missing)
+
+    def verify(self, *, originals: bool = True, progress: Callable[[int], None] = lambda _: None) -> list[Problem]:
+        """Check every promise of the archive; an empty list is the proof.
+
+        Args:
+            originals: read every original again and compare its hash.
+            progress: called with the number of originals read so far.
+        """
+        from picdesk.archive.verify import verify
+
+        return verify(self._store, originals=originals, progress=progress)
+
+    def compact(self) -> Compacted:
+        """Give back the room of removed photos and superseded versions."""
+        from picdesk.archive.compact import compact
+
+        return compact(self._store)
+
+    def info(self) -> Info:
+        """What is in the archive."""
+        from picdesk.archive.info import info
+
+        return info(self._store)
+
+    def refuse_impostors(self) -> None:
+        """Check that no encoder given has the name of another one that filled the archive.
+
+        Raises:
+            EncoderMismatch: one has; both are named.
+        """
+        from picdesk.archive.schema import StoredEncoder
+
+        for name in self._encoders:
+            self._store.check_name(StoredEncoder.of(self._loaded(name)))
+
+    @cached_property
+    def _store(self) -> Store:
+        from picdesk.archive.store import Store
+
+        return Store.open(self.path)
+
+    @cached_property
+    def _by_location(self) -> dict[str, Encoder]:
+        return {}
+
+    def _loaded(self, where: str) -> Encoder:
+        from picdesk.encoders import load_encoder
+
+        if self.exists and not Path(where).exists():
+            where = next((entry.location for entry in self._store.encoders() if entry.name == where), where)
+        if where not in self._by_location:
+            self._by_location[where] = load_encoder(where)
+        return self._by_location[where]
+
+    def _for_search(self, query: Query) -> tuple[list[Encoder], list[str]]:
+        """The encoders that a query can use; one of the archive's own that is gone is said, not passed over."""
+        if self._encoders:
+            return [self._loaded(name) for name in self._encoders], []
+        encoders, notes = [], []
+        for entry in self._store.encoders():
+            try:
+                encoders.append(self._loaded(entry.location))
+            except MissingError as error:
+                if query.image is not None:
+                    raise
+                notes.append(f"searched without encoder '{entry.name}': {error.message}")
+        return encoders, notes
+
+
+def _query(what: Article | Query | str | None, image: bytes | PathLike[str] | None) -> Query:
+    query = what if isinstance(what, Query) else _asked(what)
+    if image is None:
+        return query
+    from picdesk.photos.locate import read_bytes, to_uri
+
+    return replace(query, image=image if isinstance(image, bytes) else read_bytes(to_uri(Path(image))))
+
+
+def _asked(what: Article | str | None) -> Query:
+    if what is None:
+        return Query()
+    from picdesk.articles import article_from_text, to_query
+
+    return to_query(article_from_text(what) if isinstance(what, str) else what)

@@ -1,0 +1,199 @@
+"""Photos come in: read, hash, decode, encode, commit; each photo once, whatever happens in between.
+
+Worker threads read and decode (Pillow and hashing let go of the interpreter), the calling thread encodes and commits.
+A commit is one batch; a process killed at any moment loses no more than that, and the next run goes on behind it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from picdesk.archive.batch import Batch
+from picdesk.archive.known import Known
+from picdesk.archive.locks import adding
+from picdesk.archive.places import settle
+from picdesk.archive.schema import StoredEncoder
+from picdesk.archive.take import KeptOut, Refused, Taken, take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from picdesk.archive.store import Store
+    from picdesk.encoders import Encoder
+    from picdesk.photos.sources import Found, Source
+
+ENCODE_BATCH = 32
+AHEAD = 2 * ENCODE_BATCH
+"""Photos decoded ahead of the encoder: enough to keep the cores busy, few enough to bound memory (0.6 MB each)."""
+COMMIT_PHOTOS = 256
+COMMIT_SECONDS = 10.0
+TIDY_COMMITS = 100
+"""Small files are joined after so many commits, so that a long run does not slow its readers down."""
+SHOWN_PROBLEMS = 100
+
+Result = Taken | Refused | KeptOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What came of adding photos; while it runs, the counts so far.
+
+    Attributes:
+        seen: files met.
+        kept: photos that are new in the archive.
+        already: files whose photo the archive had.
+        refused: files that were not taken; table ``refused`` holds the reasons.
+        removed: files whose photo was taken out on request and stays out.
+        replaced: photos that left because their file now holds another picture.
+        encoded: photos that were given vectors.
+        seconds: time since the start.
+        stopped: whether it was stopped before the end.
+        problems: the first refusals, as (uri, reason).
+    """
+
+    seen: int = 0
+    kept: int = 0
+    already: int = 0
+    refused: int = 0
+    removed: int = 0
+    replaced: int = 0
+    encoded: int = 0
+    seconds: float = 0.0
+    stopped: bool = False
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def add_photos(
+    store: Store,
+    sources: Sequence[Source],
+    encoders: Sequence[Encoder] = (),
+    *,
+    workers: int | None = None,
+    again: bool = False,
+    progress: Callable[[Added], None] = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Added:
+    """Put the photos of ``sources`` into an archive.
+
+    Args:
+        store: the archive.
+        sources: where photos come from.
+        encoders: every photo gets a vector of each; photos that are there already are given the missing ones.
+        workers: threads that read and decode; one a core where it is None.
+        again: take photos back in that were taken out on request.
+        progress: called with the counts so far, about once an encoder batch.
+        stop: asked between photos; after a yes, what is decoded is committed and the rest is left.
+
+    Raises:
+        ArchiveBusy: another process is adding.
+        EncoderMismatch: an encoder of the same name but with other weights filled the archive.
+    """
+    with adding(store.folder):
+        run = _Run(store, encoders, again=again, progress=progress)
+        with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
+            for results in run.decoded(chain.from_iterable(sources), pool, stop):
+                run.keep(results)
+        return run.finish()
+
+
+class _Run:
+    """One run of ``add_photos``: what is known, what waits for the next commit, and the counts."""
+
+    def __init__(
+        self, store: Store, encoders: Sequence[Encoder], *, again: bool, progress: Callable[[Added], None]
+    ) -> None:
+        self._started = self._committed = time.monotonic()
+        self._store = store
+        self._encoders = encoders
+        entries = [store.admit(StoredEncoder.of(encoder)) for encoder in encoders]
+        self._known = Known.load(store, entries, forgive=again)
+        self._batch = Batch(store, self._known, entries)
+        self._progress = progress
+        self._commits = 0
+        self._counts = Added()
+
+    def decoded(
+        self, found: Iterable[Found], pool: ThreadPoolExecutor, stop: Callable[[], bool]
+    ) -> Iterator[list[Result]]:
+        """Results in the order they were found, a batch at a time, while the pool works ahead."""
+        ahead: deque[Future[Result]] = deque()
+        for item in found:
+            if stop():
+                self._counts = replace(self._counts, stopped=True)
+                break
+            self._count(seen=1)
+            if item.stamp in self._known.stamps:
+                self._count(already=1)
+                if self._counts.seen % COMMIT_PHOTOS == 0:
+                    self._report()
+                continue
+            ahead.append(pool.submit(take, item, self._known, self._encoders))
+            if len(ahead) == AHEAD:
+                yield [ahead.popleft().result() for _ in range(ENCODE_BATCH)]
+        while ahead:
+            yield [ahead.popleft().result() for _ in range(min(ENCODE_BATCH, len(ahead)))]
+
+    def keep(self, results: Sequence[Result]) -> None:
+        """Encode what is new, and commit when enough has come together."""
+        vectors = self._encode([result for result in results if isinstance(result, Taken) and result.pixels])
+        for result in results:
+            match result:
+                case Taken():
+                    new = self._batch.add(result, vectors.get(result.id, ()))
+                    self._count(kept=int(new), already=int(not new))
+                case Refused(found=found, reason=reason):
+                    self._batch.refuse(result)
+                    shown = (*self._counts.problems, (found.uri, reason))[:SHOWN_PROBLEMS]
+                    self._counts = replace(self._counts, refused=self._counts.refused + 1, problems=shown)
+                case KeptOut():
+                    self._count(removed=1)
+        if len(self._batch) >= COMMIT_PHOTOS or time.monotonic() - self._committed > COMMIT_SECONDS:
+            self._commit()
+        self._report()
+
+    def finish(self) -> Added:
+        """Commit the rest, settle who owns which place, bring the word index up to date."""
+        self._commit()
+        replaced = settle(self._store, self._known.disputed)
+        self._count(replaced=replaced)
+        if self._commits or replaced or not self._store.has_word_index():
+            self._store.index_words()
+        return self._report()
+
+    def _encode(self, taken: Sequence[Taken]) -> dict[str, list[NDArray[np.float32]]]:
+        import numpy as np
+
+        fresh = list({result.id: result for result in taken}.values())
+        if not fresh:
+            return {}
+        columns = [
+            encoder.encode_pixels(np.stack([result.pixels[place] for result in fresh]))
+            for place, encoder in enumerate(self._encoders)
+        ]
+        self._count(encoded=len(fresh))
+        return {result.id: [rows[row] for rows in columns] for row, result in enumerate(fresh)}
+
+    def _commit(self) -> None:
+        if len(self._batch):
+            self._batch.commit()
+            self._commits += 1
+            if self._commits % TIDY_COMMITS == 0:
+                self._store.tidy()
+        self._committed = time.monotonic()
+
+    def _count(self, **more: int) -> None:
+        self._counts = replace(self._counts, **{name: getattr(self._counts, name) + n for name, n in more.items()})
+
+    def _report(self) -> Added:
+        counts = replace(self._counts, seconds=time.monotonic() - self._started)
+        self._progress(counts)
+        return counts

@@ -1,0 +1,39 @@
+"""Give back the room of removed photos, superseded versions and writes that were killed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from picdesk.archive.locks import adding, removing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from picdesk.archive.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compacted:
+    """Size of the archive's folder before and after, in bytes."""
+
+    before: int
+    after: int
+
+
+def compact(store: Store) -> Compacted:
+    """Rewrite an archive without what nobody can see any more.
+
+    Raises:
+        ArchiveBusy: another process is writing.
+    """
+    with adding(store.folder), removing(store.folder):
+        before = folder_size(store.folder)
+        store.index_words()
+        store.rewrite()
+        return Compacted(before=before, after=folder_size(store.folder))
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(entry.stat().st_size for entry in folder.rglob("*") if entry.is_file())

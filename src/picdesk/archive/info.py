@@ -1,0 +1,75 @@
+"""What is in an archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from picdesk.archive.compact import folder_size
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from picdesk.archive.schema import StoredEncoder
+    from picdesk.archive.store import Store
+
+SAYING = ("caption", "keywords", "people", "place", "credit", "rights", "taken")
+"""Columns whose coverage is worth knowing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """An encoder of an archive, and how many photos have a vector of it."""
+
+    encoder: StoredEncoder
+    photos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A file that was not taken, or a photo that was taken out (its ``id`` is set then)."""
+
+    uri: str
+    reason: str
+    when: dt.datetime
+    id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Info:
+    """What is in an archive.
+
+    Attributes:
+        photos: how many.
+        encoders: vector coverage by encoder.
+        said: for each metadata column, how many photos have it.
+        refusals: files that were not taken and photos that were taken out, latest first.
+        bytes: size of the archive's folder.
+        language: of the word index.
+    """
+
+    photos: int
+    encoders: tuple[Coverage, ...]
+    said: dict[str, int]
+    refusals: tuple[Refusal, ...]
+    bytes: int
+    language: str
+
+
+def info(store: Store) -> Info:
+    """Look into an archive."""
+    refusals = [Refusal(**row) for row in store.refused.search().to_arrow().to_pylist()]
+    return Info(
+        photos=store.count(),
+        encoders=tuple(
+            Coverage(encoder=entry, photos=store.count(f"{entry.column} IS NOT NULL")) for entry in store.encoders()
+        ),
+        said={column: store.count(_has(column)) for column in SAYING},
+        refusals=tuple(sorted(refusals, key=lambda refusal: refusal.when, reverse=True)),
+        bytes=folder_size(store.folder),
+        language=store.language,
+    )
+
+
+def _has(column: str) -> str:
+    return f"array_length({column}) > 0" if column in {"keywords", "people"} else f"{column} IS NOT NULL"

@@ -1,0 +1,346 @@
+"""The two tables of an archive on disk: open, read, append, fill, delete. Everything else is built on this.
+
+LanceDB (pinned: it calls itself alpha) keeps rows, words and vectors in one folder. Each write is one commit: seen
+whole or not at all, by this process and by others, also after ``kill -9``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from picdesk.archive.durable import DurableFolder
+from picdesk.archive.language import DEFAULT, language_named, word_index
+from picdesk.archive.schema import (
+    FORMAT,
+    PHOTO_COLUMNS,
+    WORD_FIELDS,
+    StoredEncoder,
+    now,
+    photo_of,
+    photos_schema,
+    refused_schema,
+    sql_list,
+)
+from picdesk.errors import ArchiveDamaged, ArchiveError, EncoderMismatch, FilterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from picdesk.records import Photo
+
+T = TypeVar("T")
+
+COMMIT_TRIES = 5
+KEEP_VERSIONS = dt.timedelta(minutes=10)
+"""Superseded versions are kept this long for readers that are still in them."""
+
+
+class Store:
+    """An open archive's tables. Reads see the last commit of any process.
+
+    Args:
+        folder: where the archive is.
+        photos: LanceDB table ``photos``.
+        refused: LanceDB table ``refused``.
+    """
+
+    def __init__(self, folder: Path, photos: Any, refused: Any) -> None:
+        self.folder = folder
+        self.photos = photos
+        self.refused = refused
+
+    # -- opening ------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Open an archive that exists.
+
+        Raises:
+            ArchiveError: there is none, or a newer Picdesk made it.
+            ArchiveDamaged: its tables cannot be opened.
+        """
+        if not _is_table(folder / "photos.lance"):
+            raise ArchiveError(f"there is no archive in {folder}", "Make one with: picdesk add ARCHIVE SOURCE")
+        try:
+            database = _connect(folder)
+            photos = database.open_table("photos")
+            refused = (
+                database.open_table("refused")
+                if _is_table(folder / "refused.lance")
+                else _create(database, folder, "refused", refused_schema())
+            )
+        except Exception as error:
+            raise ArchiveDamaged(
+                f"the archive in {folder} cannot be opened: {_first_line(error)}",
+                "Its originals are untouched; restore the folder from a copy, or delete it and add the photos again.",
+            ) from error
+        store = cls(folder, photos, refused)
+        if store.format > FORMAT:
+            raise ArchiveError(
+                f"the archive in {folder} has format {store.format}; this Picdesk knows formats up to {FORMAT}",
+                "Install a newer Picdesk.",
+            )
+        return store
+
+    @classmethod
+    def create(cls, folder: Path, language: str | None = None) -> Store:
+        """Open the archive in ``folder``, making it first where there is none.
+
+        Args:
+            folder: an archive, an empty folder, or one yet to be made.
+            language: English name of the word index's language; English where a new archive is not told.
+
+        Raises:
+            ArchiveError: the folder holds something else, or an archive of another language; nothing is written.
+            InputError: there is no stemmer for the language.
+        """
+        wanted = language_named(language) if language else None
+        if _is_table(folder / "photos.lance"):
+            store = cls.open(folder)
+            if wanted and wanted != store.language:
+                raise ArchiveError(
+                    f"the words of {folder} are indexed as {store.language}, not {wanted}",
+                    "An archive has one language; make another archive for another one.",
+                )
+            return store
+        if folder.exists() and not folder.is_dir():
+            raise ArchiveError(f"{folder} is a file, not an archive")
+        if folder.is_dir() and any(not _is_ours(entry) for entry in folder.iterdir()):
+            raise ArchiveError(
+                f"{folder} holds other files and no archive; nothing was written", "Name a new or an empty folder."
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(f"cannot make {folder}: {error.strerror or error}") from None
+        # A process killed in here leaves a folder without a manifest: no table yet, and overwritten by the next.
+        database = _connect(folder)
+        _create(database, folder, "photos", photos_schema(wanted or DEFAULT))
+        store = cls.open(folder)
+        store.index_words()  # while it is empty: a reader of the first `add` then finds words already
+        return store
+
+    @property
+    def format(self) -> int:
+        """Version of the tables' layout."""
+        return int((self.photos.schema.metadata or {}).get(b"picdesk.format", b"0"))
+
+    @property
+    def language(self) -> str:
+        """Language of the word index, in English ("German")."""
+        return str((self.photos.schema.metadata or {}).get(b"picdesk.language", b"English").decode())
+
+    # -- encoders -----------------------------------------------------------------------------------------------
+
+    def encoders(self) -> tuple[StoredEncoder, ...]:
+        """The encoders that have a vector column, in the order they came."""
+        fields = [field for field in self.photos.schema if field.name.startswith("vector_")]
+        return tuple(StoredEncoder.of_field(field) for field in fields)
+
+    def stored(self, encoder: StoredEncoder) -> StoredEncoder:
+        """The archive's own entry of ``encoder``.
+
+        Raises:
+            EncoderMismatch: the archive has no vectors of it; both sides are named.
+        """
+        entries = self.encoders()
+        for entry in entries:
+            if entry.fingerprint == encoder.fingerprint:
+                return entry
+        has = ", ".join(map(str, entries)) or "no encoder"
+        raise EncoderMismatch(
+            f"encoder {encoder} has no vectors in {self.folder}, which was filled with {has}",
+            "Search with one of the archive's own, or add this one beside them: "
+            "picdesk add ARCHIVE SOURCE --encoder ENCODER",
+        )
+
+    def check_name(self, encoder: StoredEncoder) -> None:
+        """Make sure that nobody else filled the archive under this encoder's name.
+
+        Raises:
+            EncoderMismatch: an encoder of that name with another fingerprint did; both are named.
+        """
+        for entry in self.encoders():
+            if entry.name == encoder.name and entry.fingerprint != encoder.fingerprint:
+                raise EncoderMismatch(
+                    f"{self.folder} was filled with encoder {entry}; the one given is {encoder}: "
+                    "same name, other weights or preprocessing",
+                    f"Give the first one again (it was in {entry.location}), or rename the folder of the new one "
+                    "to keep both side by side.",
+                )
+
+    def admit(self, encoder: StoredEncoder) -> StoredEncoder:
+        """Give ``encoder`` a vector column, unless it has one.
+
+        Raises:
+            EncoderMismatch: an encoder of that name with another fingerprint filled the archive.
+        """
+        for entry in self.encoders():
+            if entry.fingerprint == encoder.fingerprint:
+                if entry.location != encoder.location:
+                    moved = {"path": entry.column, "metadata": {"picdesk.location": encoder.location}}
+                    self._commit(partial(self.photos.update_field_metadata, moved))
+                return entry
+        self.check_name(encoder)
+        self._commit(lambda: self.photos.add_columns(encoder.field()))
+        return encoder
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def count(self, where: str | None = None) -> int:
+        """How many photos a filter leaves.
+
+        Raises:
+            FilterError: the filter makes no sense.
+        """
+        return int(self._filtered(lambda: self.photos.count_rows(where)))
+
+    def rows(self, columns: Sequence[str], where: str | None = None, batch: int = 8192) -> Iterator[pa.RecordBatch]:
+        """Stream columns of the photos that a filter leaves, in no promised order.
+
+        Raises:
+            FilterError: the filter makes no sense.
+        """
+        search = self.photos.search().select(list(columns))
+        if where:
+            search = search.where(where)
+        yield from self._filtered(lambda: search.to_batches(batch))
+
+    def by_ids(self, ids: Sequence[str], columns: Sequence[str] = PHOTO_COLUMNS) -> dict[str, dict[str, Any]]:
+        """Rows by photo id; an id that is not there is left out."""
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(ids), 500):
+            part = f"id IN {sql_list(ids[start : start + 500])}"
+            for batch in self.rows(columns, part):
+                found |= {row["id"]: row for row in batch.to_pylist()}
+        return found
+
+    def photos_where(self, where: str) -> list[Photo]:
+        """The photos that a filter leaves, by id."""
+        found = [photo_of(row) for batch in self.rows(PHOTO_COLUMNS, where) for row in batch.to_pylist()]
+        return sorted(found, key=lambda photo: photo.id)
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def append(self, table: pa.Table) -> None:
+        """Add new photos: one commit. The caller holds the lock and has checked that their ids are new."""
+        self._commit(lambda: self.photos.add(table))
+
+    def update(self, table: pa.Table) -> None:
+        """Set some columns of photos that are there, by id: one commit."""
+        self._commit(lambda: self.photos.merge_insert("id").when_matched_update_all().execute(table))
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Take photos out of the table; no later read sees them."""
+        self._delete(self.photos, "id", ids)
+
+    def refuse(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Record what was not taken; an earlier record of the same place is replaced."""
+        import pyarrow as pa
+
+        stamped = {row["uri"]: {"id": None, **row, "when": now()} for row in rows}
+        table = pa.Table.from_pylist(list(stamped.values()), schema=refused_schema())
+        merge = self.refused.merge_insert("uri").when_matched_update_all().when_not_matched_insert_all()
+        self._commit(lambda: merge.execute(table))
+
+    def pardon(self, uris: Sequence[str]) -> None:
+        """Forget that these places were refused; photos taken out on request stay out."""
+        self._delete(self.refused, "id IS NULL AND uri", uris)
+
+    def let_back(self, ids: Sequence[str]) -> None:
+        """Forget that these photos were taken out on request."""
+        self._delete(self.refused, "id", ids)
+
+    def has_word_index(self) -> bool:
+        """Whether every word field is indexed."""
+        return not self._unindexed()
+
+    def index_words(self) -> None:
+        """Make the word index where it is missing, and bring it up to date where it is not."""
+        for column in self._unindexed():
+            self._commit(partial(self.photos.create_index, column, config=word_index(self.language)))
+        self.tidy()
+
+    def tidy(self, keep: dt.timedelta = KEEP_VERSIONS) -> None:
+        """Join small files, bring indexes up to date and drop versions that nobody reads any more."""
+        self._commit(lambda: self.photos.optimize(cleanup_older_than=keep))
+        self._commit(lambda: self.refused.optimize(cleanup_older_than=keep))
+
+    def rewrite(self) -> None:
+        """Give back all room that can be given back. The caller holds both locks: nobody else is writing."""
+        for table in (self.photos, self.refused):
+            # Unverified files are those of writes that never were committed; no write is in progress here. Zero would
+            # do the same with a warning.
+            everything = dt.timedelta(milliseconds=1)
+            self._commit(partial(table.optimize, cleanup_older_than=everything, delete_unverified=True))
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _disk(self) -> DurableFolder:
+        return DurableFolder(self.folder)
+
+    def _unindexed(self) -> list[str]:
+        indexed = {column for index in self.photos.list_indices() for column in index.columns}
+        return [column for column in WORD_FIELDS if column not in indexed]
+
+    def _delete(self, table: Any, column: str, values: Sequence[str]) -> None:
+        for start in range(0, len(values), 500):
+            where = f"{column} IN {sql_list(values[start : start + 500])}"
+            self._commit(partial(table.delete, where))
+
+    def _commit(self, write: Callable[[], T]) -> T:
+        """Write, again where another process committed in between, and force the result to disk."""
+        disk = self._disk
+        for left in range(COMMIT_TRIES - 1, -1, -1):
+            try:
+                result = write()
+            except Exception as error:
+                # LanceDB has no exception of its own for a lost race; the words are Lance's.
+                if "conflict" not in str(error).lower() or not left:
+                    raise
+                self.photos.checkout_latest()
+                self.refused.checkout_latest()
+            else:
+                break
+        disk.sync()
+        return result
+
+    def _filtered(self, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except ValueError as error:
+            raise FilterError(
+                f"the filter cannot be used: {_first_line(error)}",
+                "Write it as SQL over the archive's columns, for example: credit = 'AP' AND width > 1200",
+            ) from None
+
+
+def _connect(folder: Path) -> Any:
+    import lancedb
+
+    # Zero: every read looks for the newest commit first, so that a removed photo is gone in every open process.
+    return lancedb.connect(str(folder), read_consistency_interval=dt.timedelta(0))
+
+
+def _create(database: Any, folder: Path, name: str, schema: pa.Schema) -> Any:
+    left_behind = (folder / f"{name}.lance").exists()
+    return database.create_table(name, schema=schema, mode="overwrite" if left_behind else "create")
+
+
+def _is_table(folder: Path) -> bool:
+    versions = folder / "_versions"
+    return versions.is_dir() and any(entry.suffix == ".manifest" for entry in versions.iterdir())
+
+
+def _is_ours(entry: Path) -> bool:
+    return entry.name in {"photos.lance", "refused.lance", ".adding.lock", ".removing.lock"}
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

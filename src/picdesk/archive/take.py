@@ -1,0 +1,103 @@
+"""One photo, from where it was found to everything the archive wants of it short of its vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from picdesk.archive.schema import METADATA_FIELDS, metadata_row, now
+from picdesk.errors import PhotoError
+from picdesk.photos.decode import decode
+from picdesk.photos.fingerprint import content_id, perceptual_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from picdesk.archive.known import Known
+    from picdesk.encoders import Encoder
+    from picdesk.photos.sources import Found
+    from picdesk.records import PhotoMetadata
+
+SMALLEST_SIDE = 448
+"""Pixels that decoding keeps at least, so that perceptual hashes do not depend on the encoder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A photo that was read.
+
+    Attributes:
+        found: where.
+        id: SHA-256 of its bytes.
+        row: its columns in table ``photos``, without vectors.
+        metadata: what the source says of it, and where that is silent, what the file says.
+        pixels: one ``(3, h, w)`` array an encoder; empty where the archive has all its vectors.
+    """
+
+    found: Found
+    id: str
+    row: dict[str, Any]
+    metadata: PhotoMetadata
+    pixels: tuple[NDArray[np.float32], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A file that was not taken, and why."""
+
+    found: Found
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOut:
+    """A file whose photo was taken out on request."""
+
+    found: Found
+
+
+def take(found: Found, known: Known, encoders: Sequence[Encoder]) -> Taken | Refused | KeptOut:
+    """Read, hash, decode and prepare one photo. Runs in worker threads; never raises because of the photo."""
+    try:
+        data = found.read()
+        photo_id = content_id(data)
+        if known.keeps_out(photo_id):
+            return KeptOut(found=found)
+        side = max([SMALLEST_SIDE, *(2 * (encoder.image_side or 0) for encoder in encoders)])
+        decoded = decode(data, smallest_side=side)
+        metadata = said_first(found.given, decoded.metadata)
+        phash, dhash = perceptual_hashes(decoded.image)
+        wanted = () if known.is_complete(photo_id) else encoders
+        pixels = tuple(encoder.prepare_image(decoded.image) for encoder in wanted)
+    except PhotoError as error:
+        return Refused(found=found, reason=error.message)
+    except Exception as error:
+        # One file must not end a night's run, whatever is wrong with it; the reason is recorded.
+        return Refused(found=found, reason=f"unexpected {type(error).__name__}: {error}")
+    row = {
+        "id": photo_id,
+        "name": found.name,
+        "uri": found.uri,
+        "stamp": found.stamp,
+        "bytes": len(data),
+        "format": decoded.format,
+        "width": decoded.width,
+        "height": decoded.height,
+        "file_words": found.file_words,
+        "phash": phash,
+        "dhash": dhash,
+        "added": now(),
+        **metadata_row(metadata),
+        "copy_uris": [],
+        "copy_names": [],
+        "copy_stamps": [],
+    }
+    return Taken(found=found, id=photo_id, row=row, metadata=metadata, pixels=pixels)
+
+
+def said_first(first: PhotoMetadata, second: PhotoMetadata) -> PhotoMetadata:
+    """What ``first`` says, and where it is silent, what ``second`` says."""
+    return replace(second, **{name: value for name in METADATA_FIELDS if (value := getattr(first, name))})

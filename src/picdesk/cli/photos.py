@@ -1,0 +1,180 @@
+"""Verbs that put photos in and take them out."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet
+from picdesk.cli.show import console, show_json, show_remark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from picdesk.archive.add import Added
+
+SHOWN_REFUSALS = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Put this file's verbs on the command line."""
+    app.command(epilog="Example: picdesk add archive photos/ wire.csv --encoder models/clip-vit-b-32")(add)
+    app.command(epilog="Example: picdesk remove archive IMG_2041 --where \"credit = 'AP'\"")(remove)
+
+
+def add(
+    archive: ArchivePath,
+    source: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Folder, list (CSV, TSV, Parquet, JSONL), tar shards, NewsImages folder, or a single photo.",
+            show_default=False,
+        ),
+    ],
+    encoder: Encoders = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="Kind of source, where it shall not be recognised by itself: folder, list, shards, "
+            "newsimages2025, file.",
+            show_default=False,
+        ),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=COLUMN",
+            help="For a list: which column holds a field, such as caption=Beschreibung; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="Language of captions, for the word index of a new archive.", show_default="English"),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads that read and decode.", show_default="one a core")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Take photos back in that were removed.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Put photos into an archive; goes on where an earlier run stopped."""
+    from picdesk.api import open_archive
+    from picdesk.cli.stopping import stopping
+    from picdesk.errors import Interrupted, NothingFound
+
+    with stopping() as stop, _progress(source, format, shown=not quiet) as progress:
+        added = open_archive(archive, encoder or None).add(
+            *source,
+            format=format,
+            columns=_columns(column or []),
+            language=language,
+            workers=workers,
+            again=again,
+            progress=progress,
+            stop=stop,
+        )
+    _show_added(added, archive, as_json=as_json, quiet=quiet)
+    if added.stopped:
+        raise Interrupted("stopped before the end; what was done is kept", "Run the same command again to go on.")
+    if not added.kept and not added.already:
+        raise NothingFound("no photo was kept", f"See the reasons with: picdesk info {archive} --refused")
+
+
+def remove(
+    archive: ArchivePath,
+    photo: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PHOTO]...", help="Name, id (8 digits or more), URI or path.", show_default=False),
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="SQL", help="Every photo that this finds.", show_default=False)
+    ] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="Photos whose original is gone.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take photos out of an archive and keep them out; originals are not touched."""
+    from picdesk.api import open_archive
+
+    removed = open_archive(archive).remove(*(photo or []), where=where, missing=missing)
+    if as_json:
+        show_json({"removed": [{"id": photo.id, "name": photo.name, "uri": photo.uri} for photo in removed]})
+    else:
+        console().print(f"removed {len(removed):,}")
+        if not quiet:
+            show_remark(f"They are in no answer from now on. Their room is given back by: picdesk compact {archive}")
+
+
+def _columns(pairs: list[str]) -> dict[str, str]:
+    from picdesk.errors import InputError
+
+    columns = {}
+    for pair in pairs:
+        field, equals, column = pair.partition("=")
+        if not equals:
+            raise InputError(
+                f"--column {pair} has no '='", "Write it as FIELD=COLUMN, for example caption=Beschreibung."
+            )
+        columns[field.strip()] = column.strip()
+    return columns
+
+
+def _show_added(added: Added, archive: Path, *, as_json: bool, quiet: bool) -> None:
+    from picdesk.photos.locate import shown
+
+    fields = ("kept", "already", "refused", "removed", "replaced", "encoded", "seconds")
+    if as_json:
+        document = {name: getattr(added, name) for name in fields}
+        problems = [{"uri": uri, "reason": reason} for uri, reason in added.problems]
+        show_json(document | {"seconds": round(added.seconds, 3), "stopped": added.stopped, "problems": problems})
+        return
+    if not quiet:
+        for uri, reason in added.problems[:SHOWN_REFUSALS]:
+            show_remark(f"refused {shown(uri)}: {reason}")
+        if added.refused > SHOWN_REFUSALS:
+            show_remark(f"... and more; all of them: picdesk info {archive} --refused")
+        if added.removed:
+            show_remark(f"{added.removed:,} were removed earlier and stay out; --again takes them back in")
+    line = f"kept {added.kept:,} · already there {added.already:,} · refused {added.refused:,}"
+    if added.removed:
+        line += f" · kept out {added.removed:,}"
+    if added.replaced:
+        line += f" · replaced {added.replaced:,}"
+    console().print(f"{line} · encoded {added.encoded:,} · {added.seconds:.1f} s", soft_wrap=True)
+
+
+@contextmanager
+def _progress(sources: list[str], format: str | None, *, shown: bool) -> Iterator[Callable[[Added], None]]:
+    """A bar with photos a second and the time left; nothing where stderr is no terminal."""
+    out = console(stderr=True)
+    if not shown or not out.is_terminal:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    total = _total(sources, format)
+    rate = TextColumn("{task.fields[rate]:.0f} photos/s")
+    with Progress(BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=out, transient=True) as bar:
+        task = bar.add_task("add", total=total, rate=0.0)
+
+        def show(added: Added) -> None:
+            bar.update(task, completed=added.seen, rate=added.seen / max(added.seconds, 0.001))
+
+        yield show
+
+
+def _total(sources: list[str], format: str | None) -> int | None:
+    from picdesk.errors import PicdeskError
+    from picdesk.photos.sources import open_source
+
+    try:
+        counts = [open_source(source, format=format).count() for source in sources]
+    except PicdeskError:
+        return None  # the run itself says what is wrong
+    return None if None in counts else sum(count or 0 for count in counts)

@@ -1,0 +1,178 @@
+"""The verb that finds photos."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet
+from picdesk.cli.show import console, show_json, show_remark
+
+if TYPE_CHECKING:
+    from picdesk.records import Article, Hit, Ranking
+
+
+def register(app: typer.Typer) -> None:
+    """Put this file's verb on the command line."""
+    app.command(
+        epilog='Example: picdesk search archive "Fire destroys warehouse in Kansas City" -k 5 --rights editorial'
+    )(search)
+
+
+def search(
+    archive: ArchivePath,
+    story: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TEXT|URL|FILE|-]",
+            help="The story: its text, its address, a file, or - for stdin.",
+            show_default=False,
+        ),
+    ] = None,
+    image: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A picture to look for.", show_default=False)
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="How many photos.")] = 10,
+    rights: Annotated[
+        str | None, typer.Option(help="Words in rights, usage terms or instructions.", show_default=False)
+    ] = None,
+    credit: Annotated[str | None, typer.Option(help="Words in the credit line.", show_default=False)] = None,
+    after: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Taken on this day or later.", show_default=False),
+    ] = None,
+    before: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Taken on this day or earlier.", show_default=False),
+    ] = None,
+    orientation: Annotated[str | None, typer.Option(help="landscape, portrait or square.", show_default=False)] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="SQL", help="Condition over the archive's columns.", show_default=False)
+    ] = None,
+    encoder: Encoders = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every signal's raw value.")] = False,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Also write the answer as an HTML page with the pictures.", show_default=False
+        ),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find the photos that fit a story."""
+    from picdesk.api import open_archive
+    from picdesk.errors import NothingFound
+
+    opened = open_archive(archive, encoder or None)
+    ranking = opened.search(
+        _story(story),
+        image=image,
+        k=k,
+        rights=rights,
+        credit=credit,
+        after=after.date() if after else None,
+        before=before.date() if before else None,
+        orientation=orientation,
+        where=where,
+    )
+    if sheet:
+        from picdesk.search.sheet import contact_sheet
+
+        sheet.write_text(contact_sheet([ranking]), encoding="utf-8")
+    if as_json:
+        show_json(document_of(ranking))
+    else:
+        show_ranking(ranking, explain=explain, quiet=quiet)
+    if not ranking.hits:
+        raise NothingFound(
+            f"none of {ranking.searched:,} photos matches", "Try other words, fewer filters, or an encoder."
+        )
+
+
+def document_of(ranking: Ranking) -> dict[str, Any]:
+    """An answer as its JSON document."""
+    article = ranking.query.article
+    return {
+        "query": {
+            "headline": article.headline if article else None,
+            "words": ranking.query.words,
+            "texts": list(ranking.query.texts),
+            "image": ranking.query.image is not None,
+        },
+        "exact": ranking.exact,
+        "fusion": ranking.fusion,
+        "searched": ranking.searched,
+        "notes": list(ranking.notes),
+        "hits": [_hit_document(hit) for hit in ranking.hits],
+    }
+
+
+def show_ranking(ranking: Ranking, *, explain: bool = False, quiet: bool = False) -> None:
+    """An answer as a table."""
+    from rich.table import Table
+
+    if not quiet:
+        for note in ranking.notes:
+            show_remark(note)
+        how = "every one compared" if ranking.exact else "by an approximate index"
+        show_remark(f"{ranking.searched:,} photos searched, {how}")
+    if not ranking.hits:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("#", justify="right")
+    table.add_column("photo", ratio=5, overflow="fold")
+    table.add_column("why", ratio=4, overflow="fold")
+    table.add_column("credit, rights", ratio=3, overflow="fold")
+    for hit in ranking.hits:
+        table.add_row(str(hit.rank), _about(hit), _why(hit, explain=explain), _owner(hit))
+    console().print(table)
+
+
+def _story(story: str | None) -> Article | None:
+    from picdesk.articles import article_from_text, read_article
+
+    if story is None:
+        return None
+    return article_from_text(typer.get_text_stream("stdin").read()) if story == "-" else read_article(story)
+
+
+def _hit_document(hit: Hit) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    photo = asdict(hit.photo)
+    leading = {"rank": hit.rank, "id": photo.pop("id"), "name": photo.pop("name"), "uri": photo.pop("uri")}
+    said = {"score": hit.score, "signals": dict(hit.signals), "matched": list(hit.matched)}
+    # 64-bit hashes as text: JSON readers in other languages round large numbers.
+    return leading | said | photo | {"phash": f"{hit.photo.phash:016x}", "dhash": f"{hit.photo.dhash:016x}"}
+
+
+def _about(hit: Hit) -> Any:
+    from rich.text import Text
+
+    photo = hit.photo
+    said = photo.caption or photo.headline or photo.file_words
+    size = f"{photo.width} x {photo.height}"
+    taken = f", {photo.taken:%Y-%m-%d}" if photo.taken else ""
+    return Text.assemble((photo.name, "bold"), f"\n{said}" if said else "", (f"\n{size}{taken}", "dim"))
+
+
+def _why(hit: Hit, *, explain: bool) -> Any:
+    from rich.text import Text
+
+    lines = list(hit.reasons)
+    if explain:
+        lines += [f"{name} {'-' if value is None else f'{value:.4f}'}" for name, value in hit.signals.items()]
+        lines.append(f"score {hit.score:.4f}")
+    return Text("\n".join(lines))
+
+
+def _owner(hit: Hit) -> Any:
+    from rich.text import Text
+
+    photo = hit.photo
+    lines = [photo.credit or photo.creator, photo.rights or photo.usage_terms, photo.instructions]
+    return Text("\n".join(line for line in lines if line) or "not said", style="" if any(lines) else "dim")

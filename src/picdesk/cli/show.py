@@ -1,0 +1,60 @@
+"""How results look: tables for people, one JSON document for programs, errors in two lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from picdesk.errors import PicdeskError
+
+PIPED_WIDTH = 100
+"""Columns of a table where stdout is no terminal."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """The terminal, or a plain stream of fixed width where there is none."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else PIPED_WIDTH, highlight=False, soft_wrap=False)
+
+
+def show_json(document: dict[str, Any]) -> None:
+    """Print the one JSON document of a verb."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def show_error(error: PicdeskError) -> None:
+    """What happened, and what to do next."""
+    out = console(stderr=True)
+    out.print("[bold red]error:[/] ", end="")
+    out.print(error.message, markup=False, soft_wrap=True)
+    if error.hint:
+        out.print(error.hint, markup=False, style="dim", soft_wrap=True)
+
+
+def show_remark(text: str) -> None:
+    """Something the reader should know, on stderr."""
+    console(stderr=True).print(text, markup=False, style="dim", soft_wrap=True)
+
+
+def size_of(count: int) -> str:
+    """A number of bytes for people.
+
+    >>> size_of(3_400_000)
+    '3.4 MB'
+    """
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

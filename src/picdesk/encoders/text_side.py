@@ -1,0 +1,91 @@
+"""The text side of an ONNX folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from picdesk.encoders.graph import read_graph
+from picdesk.encoders.side import Side, only
+from picdesk.encoders.tokenize import read_tokens
+from picdesk.errors import EncoderMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_MASK, _TYPES = "attention_mask", "token_type_ids"
+_PROBES = (
+    "a photo of a dog",
+    "Parliament votes on the budget after a long night of talks",
+    "Two people in front of a burning warehouse, firefighters behind them",
+    "The company's shares fell by 7.5 per cent on Tuesday.",
+    "Rain",
+    "Striker scores twice in the final; fans celebrate in the streets of the capital until the morning",
+    "Scientists describe a new species of frog that was found in a rain forest",
+    "How to save money on heating this winter",
+)
+
+
+class TextSide:
+    """``textual/``: a graph and its tokenizer.
+
+    Args:
+        folder: holds ``model.onnx`` and ``tokenizer.json``, maybe ``tokenizer_config.json``.
+        config: the model's ``config.json``; need not exist.
+        runtime: name of the runtime, ``None`` for the faster one.
+        digest: SHA-256 over the side's files.
+
+    Raises:
+        EncoderMissing: a file is missing or unusable.
+    """
+
+    def __init__(self, folder: Path, config: Path, runtime: str | None, digest: str) -> None:
+        graph = read_graph(folder / "model.onnx")
+        names = [tensor.name for tensor in graph.inputs]
+        known = {"text", "input_ids", _MASK, _TYPES}
+        if len(names) > 1 and (not set(names) <= known or len({"text", "input_ids"} & set(names)) != 1):
+            raise EncoderMissing(
+                f"{graph.path} wants the inputs {', '.join(names)}",
+                "Export it with text, or with input_ids, attention_mask and maybe token_type_ids.",
+            )
+        for tensor in graph.inputs:
+            only(tensor, ("int32", "int64"), 2, graph)
+        self._tokens_input = next((name for name in names if name not in (_MASK, _TYPES)), names[0])
+        shape = next(tensor.shape for tensor in graph.inputs if tensor.name == self._tokens_input)
+        length = shape[1] if shape else None
+        self.tokens = read_tokens(folder, config, length)
+        # Without a mask the model takes every place for text, so there is one length that it was made for.
+        self._length = length if length or _MASK in names else self.tokens.limit
+        self.side = Side(graph, runtime, digest, lambda: self._feeds(*self.tokens(_PROBES, self._length)))
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Texts, at least one, to ``(n, d)``, of any length.
+
+        Where the graph gives a vector a token, ``(n, length, d)``, the mean over the text's tokens is taken.
+        """
+        size = self.side.piece(len(texts))
+        tokenized = [self.tokens(texts[at : at + size], self._length) for at in range(0, len(texts), size)]
+        outputs = self.side.run([self._feeds(tokens, mask) for tokens, mask in tokenized])
+        return np.concatenate(
+            [self._pooled(output, mask) for output, (_, mask) in zip(outputs, tokenized, strict=True)]
+        )
+
+    def _feeds(self, tokens: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        every = {_MASK: mask, _TYPES: np.zeros_like(tokens), self._tokens_input: tokens}
+        return {tensor.name: every[tensor.name] for tensor in self.side.graph.inputs}
+
+    def _pooled(self, output: NDArray[Any], mask: NDArray[np.int64]) -> NDArray[Any]:
+        if output.ndim == 2:
+            return output
+        if output.ndim != 3 or output.shape[:2] != mask.shape:
+            raise EncoderMissing(
+                f"{self.side.graph.path} gives {output.shape} for {mask.shape} tokens, "
+                "where (n, d) or (n, length, d) is wanted"
+            )
+        weights = mask[:, :, None].astype(np.float32)
+        pooled: NDArray[Any] = (output * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
+        return pooled

@@ -1,0 +1,43 @@
+"""The word signal: BM25 over what is said about the photos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from picdesk.archive.schema import WORD_FIELDS
+
+if TYPE_CHECKING:
+    from picdesk.archive.store import Store
+    from picdesk.records import Photo
+
+
+def search_words(store: Store, words: str, where: str | None, depth: int) -> dict[str, float]:
+    """BM25 scores of the best ``depth`` photos, each field weighted by ``WORD_FIELDS`` and summed.
+
+    Robertson & Zaragoza: The Probabilistic Relevance Framework: BM25 and Beyond (2009); k1 = 1.2, b = 0.75 as Lance
+    has them. Any word of the query may match.
+    """
+    from lancedb.query import BooleanQuery, MatchQuery, Occur
+
+    fields = [(Occur.SHOULD, MatchQuery(words, field, boost=weight)) for field, weight in WORD_FIELDS.items()]
+    search = store.photos.search(BooleanQuery(fields), query_type="fts").limit(depth).select(["id", "_score"])
+    if where:
+        search = search.where(where, prefilter=True)
+    found = search.to_arrow()
+    return dict(zip(found.column("id").to_pylist(), found.column("_score").to_pylist(), strict=True))
+
+
+def index_terms(store: Store, text: str) -> list[str]:
+    """The terms that the word index makes of a text, by its own tokenizer (stemmed, folded, without stop words)."""
+    return [token.text for token in store.photos.tokenize(text, column=next(iter(WORD_FIELDS)))]
+
+
+def matched_words(store: Store, words: str, photo: Photo) -> tuple[str, ...]:
+    """The words of a query, as written there, that occur in a photo's own words."""
+    fields = [photo.caption, photo.headline, *photo.keywords, *photo.people, photo.place, photo.file_words]
+    there = set(index_terms(store, " \n".join(field for field in fields if field)))
+    written: dict[str, str] = {}
+    for word in words.split():
+        for term in index_terms(store, word):
+            written.setdefault(term, word.strip(".,;:!?\"'“”‘’„()[]«»"))
+    return tuple(dict.fromkeys(word for term, word in written.items() if term in there))

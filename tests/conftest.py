@@ -1,0 +1,49 @@
+"""What many tests stand on: drawn photos, a tiny encoder, the measuring material where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.drawn.scenes import fill_folder
+from tests.tiny import build_clip
+
+SHARED = Path(__file__).resolve().parents[1] / "../shared"
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny encoder with both sides, which knows colours."""
+    return build_clip(tmp_path_factory.mktemp("encoders") / "tiny-clip")
+
+
+@pytest.fixture(scope="session")
+def other_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another tiny encoder, of another dimension."""
+    return build_clip(tmp_path_factory.mktemp("encoders") / "other-clip", seed=7, dimension=24)
+
+
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 40 drawn photos; not to be changed."""
+    folder = tmp_path_factory.mktemp("scenes")
+    fill_folder(folder, 40)
+    return folder
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of 12 drawn photos of one's own."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    fill_folder(folder, 12)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The measuring material, or a skip."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the measuring material in ../shared is not here")
+    return SHARED

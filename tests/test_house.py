@@ -1,0 +1,77 @@
+"""What the house promises as a whole: the public names, and how light it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import picdesk
+from picdesk import errors
+from tests.command_line import ENVIRONMENT, run_picdesk
+
+PUBLIC = [
+    "Archive",
+    "Article",
+    "Hit",
+    "Photo",
+    "PicdeskError",
+    "Query",
+    "Ranking",
+    "__version__",
+    "open_archive",
+    "read_article",
+]
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_the_public_names_are_these_and_each_is_documented() -> None:
+    assert picdesk.__all__ == PUBLIC
+    for name in PUBLIC:
+        assert getattr(picdesk, name).__doc__
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, picdesk; print(sorted(sys.modules))"
+    loaded = python(code)
+    for heavy in ("numpy", "lancedb", "pyarrow", "openvino", "onnxruntime", "PIL", "typer", "rich", "torch"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_the_core_never_loads_torch() -> None:
+    code = (
+        "import sys, pkgutil, importlib, picdesk\n"
+        "for part in pkgutil.walk_packages(picdesk.__path__, 'picdesk.'): importlib.import_module(part.name)\n"
+        "print('torch' in sys.modules or 'transformers' in sys.modules)"
+    )
+    assert python(code) == "False"
+
+
+def test_help_answers_at_once() -> None:
+    def seconds(*command: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *command], env=ENVIRONMENT, check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    ask = ["-c", "import sys; sys.argv = ['picdesk', '--help']; from picdesk.cli import main; main()"]
+    seconds(*ask)
+    # A noisy machine is slow for an empty interpreter too; the best of several is what the code costs.
+    assert min(seconds(*ask) for _ in range(7)) < 0.3
+
+
+def test_every_error_has_its_exit_code_and_its_place_in_the_drawn_tree() -> None:
+    drawn = errors.__doc__ or ""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    assert len(kinds) >= 10
+    for kind in kinds:
+        assert kind.__name__ in drawn
+        assert issubclass(kind, errors.PicdeskError)
+        assert kind.exit_code in {1, 2, 3, 130}
+
+
+def test_version() -> None:
+    assert run_picdesk("--version").out == f"picdesk {picdesk.__version__}\n"
