@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "PYTHONDONTWRITEBYTECODE"}},
     "HF_HUB_OFFLINE": "1",
+    "PICDESK_CACHE": str(Path(tempfile.gettempdir()) / f"picdesk-tests-{os.getuid()}"),
     "NO_COLOR": "1",
     "COLUMNS": "100",
     "TERM": "dumb",

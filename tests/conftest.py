@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.command_line import ENVIRONMENT
 from tests.drawn.scenes import fill_folder
 from tests.tiny import build_clip
+
+os.environ["PICDESK_CACHE"] = ENVIRONMENT["PICDESK_CACHE"]  # compiled models of tests are no user's business
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picdesk.errors import MissingError
+from picdesk.errors import MissingError, PhotoError
 from picdesk.records import Article, Photo, Query, Ranking
 
 if TYPE_CHECKING:
@@ -246,7 +246,12 @@ def _query(what: Article | Query | str | None, image: bytes | PathLike[str] | No
         return query
     from picdesk.photos.locate import read_bytes, to_uri
 
-    return replace(query, image=image if isinstance(image, bytes) else read_bytes(to_uri(Path(image))))
+    if isinstance(image, bytes):
+        return replace(query, image=image)
+    try:
+        return replace(query, image=read_bytes(to_uri(Path(image))))
+    except PhotoError as error:
+        raise PhotoError(f"the picture {image} cannot be read: {error.message}", error.hint) from None
 
 
 def _asked(what: Article | str | None) -> Query:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from picdesk import open_archive
 from picdesk.archive.schema import matrix_of
@@ -257,3 +259,41 @@ def test_originals_are_never_written_to(photos: Path, tmp_path: Path, clip: Path
     archive.compact()
     archive.verify()
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in photos.iterdir()} == before
+
+
+def test_a_picture_without_a_vector_costs_itself_alone(
+    photos: Path, tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from picdesk.encoders.onnx_folder import OnnxFolder
+    from picdesk.errors import InputError
+
+    black = jpeg_bytes(Image.new("RGB", (320, 240)))
+    (photos / "scene-0005.jpg").write_bytes(black)
+    whole = OnnxFolder.encode_pixels
+
+    def refuses_black(self: OnnxFolder, pixels: Any) -> Any:
+        if any(np.ptp(item) == 0 or item.std() < 1e-3 for item in pixels.reshape(len(pixels), 3, -1)[:, 0]):
+            raise InputError("image 5 has no vector")
+        return whole(self, pixels)
+
+    monkeypatch.setattr(OnnxFolder, "encode_pixels", refuses_black)
+    archive = open_archive(tmp_path / "archive", encoder=clip)
+    added = archive.add(photos)
+    assert (added.kept, added.refused, added.encoded) == (11, 1, 11)
+    (refusal,) = archive.info().refusals
+    assert refusal.uri.endswith("scene-0005.jpg")
+    assert archive.verify() == []
+
+
+def test_a_set_of_numbers_equals_pythons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from picdesk.archive import known
+
+    monkeypatch.setattr(known, "FOLD", 7)
+    chance = np.random.default_rng(3)
+    start = chance.integers(-(2**63), 2**63 - 1, 50)
+    numbers, plain = known.NumberSet(start), set(start.tolist())
+    for number in chance.integers(-40, 40, 200).tolist():
+        assert (number in numbers) == (number in plain)
+        numbers.add(number)
+        plain.add(number)
+    assert all(number in numbers for number in plain)

@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -20,9 +21,10 @@ from picdesk.archive.locks import adding
 from picdesk.archive.places import settle
 from picdesk.archive.schema import StoredEncoder
 from picdesk.archive.take import KeptOut, Refused, Taken, take
+from picdesk.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -37,7 +39,8 @@ AHEAD = 2 * ENCODE_BATCH
 COMMIT_PHOTOS = 256
 COMMIT_SECONDS = 10.0
 TIDY_COMMITS = 100
-"""Small files are joined after so many commits, so that a long run does not slow its readers down."""
+"""Small files are joined after so many commits, then after twice as many and so on: readers of a long run stay
+fast, and each photo is rewritten a few times only."""
 SHOWN_PROBLEMS = 100
 
 Result = Taken | Refused | KeptOut
@@ -105,6 +108,13 @@ def add_photos(
         return run.finish()
 
 
+def _fit(result: Result, vectors: Mapping[str, object]) -> Result:
+    """A photo that should have vectors and has none is refused."""
+    if isinstance(result, Taken) and result.pixels and result.id not in vectors:
+        return Refused(found=result.found, reason="an encoder has no vector for this picture")
+    return result
+
+
 class _Run:
     """One run of ``add_photos``: what is known, what waits for the next commit, and the counts."""
 
@@ -119,6 +129,7 @@ class _Run:
         self._batch = Batch(store, self._known, entries)
         self._progress = progress
         self._commits = 0
+        self._tidy_at = TIDY_COMMITS
         self._counts = Added()
 
     def decoded(
@@ -146,12 +157,12 @@ class _Run:
         """Encode what is new, and commit when enough has come together."""
         vectors = self._encode([result for result in results if isinstance(result, Taken) and result.pixels])
         for result in results:
-            match result:
-                case Taken():
-                    new = self._batch.add(result, vectors.get(result.id, ()))
+            match _fit(result, vectors):
+                case Taken() as taken:
+                    new = self._batch.add(taken, vectors.get(taken.id, ()))
                     self._count(kept=int(new), already=int(not new))
-                case Refused(found=found, reason=reason):
-                    self._batch.refuse(result)
+                case Refused(found=found, reason=reason) as refused:
+                    self._batch.refuse(refused)
                     shown = (*self._counts.problems, (found.uri, reason))[:SHOWN_PROBLEMS]
                     self._counts = replace(self._counts, refused=self._counts.refused + 1, problems=shown)
                 case KeptOut():
@@ -170,24 +181,37 @@ class _Run:
         return self._report()
 
     def _encode(self, taken: Sequence[Taken]) -> dict[str, list[NDArray[np.float32]]]:
+        """Vectors by photo, one an encoder; a photo that an encoder has no vector for is left out."""
+        fresh = list({result.id: result for result in taken}.values())
+        try:
+            vectors = self._vectors(fresh)
+        except InputError:
+            # One picture without a direction (NaN, zero) must not cost its whole batch.
+            vectors = {}
+            for result in fresh:
+                with suppress(InputError):
+                    vectors |= self._vectors([result])
+        self._count(encoded=len(vectors))
+        return vectors
+
+    def _vectors(self, fresh: Sequence[Taken]) -> dict[str, list[NDArray[np.float32]]]:
         import numpy as np
 
-        fresh = list({result.id: result for result in taken}.values())
         if not fresh:
             return {}
         columns = [
             encoder.encode_pixels(np.stack([result.pixels[place] for result in fresh]))
             for place, encoder in enumerate(self._encoders)
         ]
-        self._count(encoded=len(fresh))
         return {result.id: [rows[row] for rows in columns] for row, result in enumerate(fresh)}
 
     def _commit(self) -> None:
         if len(self._batch):
             self._batch.commit()
             self._commits += 1
-            if self._commits % TIDY_COMMITS == 0:
+            if self._commits == self._tidy_at:
                 self._store.tidy()
+                self._tidy_at *= 2
         self._committed = time.monotonic()
 
     def _count(self, **more: int) -> None:

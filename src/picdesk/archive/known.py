@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from picdesk.archive.store import Store
 
 
+FOLD = 1 << 16
+"""Numbers that a set keeps as Python objects, 70 bytes each, before it folds them into its array."""
+
+
 class NumberSet:
-    """A set of 64-bit numbers: a sorted array of those known at the start, a small set of those that came since."""
+    """A set of 64-bit numbers in 8 bytes each: a sorted array, and a small set of those that came last."""
 
     def __init__(self, numbers: NDArray[np.int64]) -> None:
         self._sorted = np.unique(numbers)
@@ -27,12 +31,16 @@ class NumberSet:
     def __contains__(self, number: int) -> bool:
         if number in self._since:
             return True
-        place = int(np.searchsorted(self._sorted, number))
-        return place < len(self._sorted) and int(self._sorted[place]) == number
+        known = self._sorted  # `add` may put another array here meanwhile
+        place = int(np.searchsorted(known, number))
+        return place < len(known) and int(known[place]) == number
 
     def add(self, number: int) -> None:
         """Add one number."""
         self._since.add(number)
+        if len(self._since) >= FOLD:
+            self._sorted = np.union1d(self._sorted, np.fromiter(self._since, dtype=np.int64, count=len(self._since)))
+            self._since = set()
 
 
 def id_number(photo_id: str) -> int:

@@ -39,6 +39,8 @@ def remove_photos(
         NothingFound: a name that no photo has; nothing is removed then.
         InputError: a name that several photos have; nothing is removed then.
     """
+    if not named and not where and not missing:
+        raise InputError("no photo was named", "Give names, ids, URIs or paths, or use --where or --missing.")
     with removing(store.folder):
         chosen = {photo.id: photo for name in named for photo in [find_one(store, name)]}
         if where:

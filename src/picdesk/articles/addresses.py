@@ -75,7 +75,7 @@ def checked_addresses(
     addresses = _in_time(lambda: resolve(host, port), deadline)
     if not all(allowed(ipaddress.ip_address(address)) for address in addresses):
         raise ArticleError(
-            f"{printable(host)} is not on the public internet", "give the page as a file, or the story's text"
+            f"{printable(host)} is not on the public internet", "Give the page as a file, or the story's text."
         )
     if not addresses:
         raise OSError("the host has no address")

@@ -39,7 +39,7 @@ PORTS = frozenset({80, 443})
 SECONDS = 20.0
 MAX_REDIRECTS = 5
 _BLOCK = 64 * 1024
-_HINT = "save the page from a browser and give the file, or give the story's text"
+_HINT = "Save the page from a browser and give the file, or give the story's text."
 _PAGE = re.compile(r"text/[\w.+-]+|application/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 _URL_SIGNS = "/%:@!$&'()*+,;=~?"  # as RFC 3986 allows them in a path and a query
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -179,7 +179,7 @@ def _body(response: http.client.HTTPResponse, shown: str) -> bytes:
         if len(data) > MAX_BYTES:
             raise _too_large(shown)
     if length is not None and len(data) < length:
-        raise ArticleError(f"{shown} broke off after {len(data):,} of {length:,} bytes", "try again")
+        raise ArticleError(f"{shown} broke off after {len(data):,} of {length:,} bytes", "Try again.")
     return bytes(data)
 
 

@@ -26,7 +26,7 @@ for _library in ("trafilatura", "htmldate", "courlan"):
     # Without a handler of its own, what a library remarks about a page would land on the user's terminal.
     logging.getLogger(_library).addHandler(logging.NullHandler())
 
-_HINT = "open the page in a browser and save it, or give the story's text"
+_HINT = "Open the page in a browser and save it, or give the story's text."
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*|(?><!--.*?-->)\s*)*+<(?:!doctype\s+html|html|head|body|article|main|section|div|p|h1)[\s>]",
     re.IGNORECASE | re.DOTALL,

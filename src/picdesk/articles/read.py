@@ -64,15 +64,15 @@ def _is_file(source: str) -> bool:
 def _from_file(path: Path) -> Article:
     shown = printable(str(path))
     if path.suffix.lower() in _TABLE_ENDINGS and path.is_file():
-        raise ArticleError(f"a table holds many articles: {shown}", "rank them all, or give one article's text")
+        raise ArticleError(f"a table holds many articles: {shown}", "Rank them all, or give one article's text.")
     try:
         with open_regular(path) as file:
             data = file.read(MAX_BYTES + 1)
     except (PhotoError, OSError) as error:
         reason = error.message if isinstance(error, PhotoError) else error.strerror
-        raise ArticleError(f"{reason}: {shown}", "check the path, or give the story's text itself") from error
+        raise ArticleError(f"{reason}: {shown}", "Check the path, or give the story's text itself.") from error
     if len(data) > MAX_BYTES:
-        raise ArticleError(f"larger than {MAX_BYTES:,} bytes: {shown}", "no story is; give its text or its page alone")
+        raise ArticleError(f"larger than {MAX_BYTES:,} bytes: {shown}", "No story is; give its text or its page alone.")
     try:
         if path.suffix.lower() in _HTML_ENDINGS or looks_like_html(data):
             return article_from_html(data, id=path.stem)

@@ -36,7 +36,7 @@ def article_from_text(text: str, *, id: str = "") -> Article:
     """
     headline, _, rest = repair(text).partition("\n")
     if not headline:
-        raise ArticleError("the article holds no text", "give its headline, or the headline and the text below it")
+        raise ArticleError("the article holds no text", "Give its headline, or the headline and the text below it.")
     body = paragraphs(rest)
     return Article(headline=headline, lead=body[0] if body else "", text="\n\n".join(body), id=id, read_by="text")
 
@@ -72,7 +72,7 @@ def decode(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     if b"\0" in data:
-        raise ArticleError("that is not text", "give a text or HTML file; a photo is searched by with --image")
+        raise ArticleError("that is not text", "Give a text or HTML file; a photo is searched by with --image.")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

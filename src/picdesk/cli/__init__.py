@@ -44,7 +44,7 @@ for verbs in (demo, photos, archive, search, doctor):
 def main() -> None:
     """Run the command line; errors become one message on stderr and their exit code."""
     try:
-        app()
+        app(prog_name="picdesk")
     except PicdeskError as error:
         show_error(error)
         sys.exit(error.exit_code)

@@ -82,6 +82,9 @@ def add(
     _show_added(added, archive, as_json=as_json, quiet=quiet)
     if added.stopped:
         raise Interrupted("stopped before the end; what was done is kept", "Run the same command again to go on.")
+    if not added.seen:
+        hint = "Check the path; hidden files and sidecars are not photos."
+        raise NothingFound(f"no photo in {', '.join(source)}", hint)
     if not added.kept and not added.already:
         raise NothingFound("no photo was kept", f"See the reasons with: picdesk info {archive} --refused")
 

@@ -88,6 +88,8 @@ def search(
     else:
         show_ranking(ranking, explain=explain, quiet=quiet)
     if not ranking.hits:
+        if not ranking.searched:
+            raise NothingFound("no photo passes the filters", "Try fewer filters.")
         raise NothingFound(
             f"none of {ranking.searched:,} photos matches", "Try other words, fewer filters, or an encoder."
         )

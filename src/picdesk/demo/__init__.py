@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from picdesk.archive.add import Added
     from picdesk.records import Ranking
 
-STORIES = ("launch", "coffee", "coins")
+STORIES = ("launch", "cell", "coins")
 HITS = 3
 
 

@@ -34,7 +34,11 @@ def query_vector(encoder: Encoder, query: Query) -> NDArray[np.float32]:
         parts.append(encoder.encode_texts(query.texts).mean(axis=0))
     if query.image is not None and encoder.has_images:
         side = max(SMALLEST_SIDE, 2 * (encoder.image_side or 0))
-        parts.append(encoder.encode_images([decode(query.image, smallest_side=side).image])[0])
+        try:
+            image = decode(query.image, smallest_side=side).image
+        except PhotoError as error:
+            raise PhotoError(f"the picture to look for cannot be used: {error.message}", error.hint) from None
+        parts.append(encoder.encode_images([image])[0])
     vector = np.mean(parts, axis=0)
     length = float(np.linalg.norm(vector))
     if not length:

@@ -73,13 +73,13 @@ def check_fields(chosen: Mapping[str, str]) -> None:
     """
     for field in chosen:
         if field not in ALIASES:
-            raise SourceError(f"a photo has no field {printable(field)!r}", f"the fields are: {', '.join(ALIASES)}")
+            raise SourceError(f"a photo has no field {printable(field)!r}", f"The fields are: {', '.join(ALIASES)}.")
 
 
 def have(columns: Iterable[str]) -> str:
     """A hint that lists the columns found."""
     found = ", ".join(printable(column) for column in columns)
-    return f"the columns found: {found or 'none'}; name one with columns, as in path=COLUMN"
+    return f"The columns found: {found or 'none'}. Name one with --column, for example --column path=COLUMN."
 
 
 def given(row: Mapping[str, Any], matched: Mapping[str, str]) -> PhotoMetadata:

@@ -53,7 +53,7 @@ def open_folder(where: Path, columns: Mapping[str, str]) -> Folder:
         SourceError: it is no folder, or cannot be listed, or ``columns`` are given.
     """
     if columns:
-        raise SourceError(f"a folder has no columns: {printable(str(where))}", "columns belong to a list of photos")
+        raise SourceError(f"a folder has no columns: {printable(str(where))}", "Columns belong to a list of photos.")
     list_folder(where)
     return Folder(where)
 
@@ -73,7 +73,7 @@ def list_folder(where: Path) -> list[str]:
 def _unlisted(where: Path, error: OSError) -> SourceError:
     reason = (error.strerror or "unknown reason").lower()
     return SourceError(
-        f"the folder cannot be listed: {printable(str(where))}: {reason}", "check the path and its rights"
+        f"the folder cannot be listed: {printable(str(where))}: {reason}", "Check the path and its rights."
     )
 
 

@@ -80,10 +80,10 @@ def open_newsimages2025(where: Path, columns: Mapping[str, str]) -> NewsImages20
         SourceError: a part of it is missing or unreadable, or ``columns`` are given.
     """
     if columns:
-        raise SourceError("the columns of NewsImages 2025 are fixed", "leave columns out, or name the list itself")
+        raise SourceError("the columns of NewsImages 2025 are fixed", "Leave columns out, or name the list itself.")
     if not is_newsimages2025(where):
         raise SourceError(
-            f"not the NewsImages 2025 data set: {printable(str(where))}", f"it holds {ARTICLES} and a folder {PHOTOS}"
+            f"not the NewsImages 2025 data set: {printable(str(where))}", f"It holds {ARTICLES} and a folder {PHOTOS}."
         )
     present = read_columns(where / ARTICLES)
     if "image_id" not in present:

@@ -44,19 +44,19 @@ def open_source(where: str | Path, *, format: str | None = None, columns: Mappin
             with single photos is found when they are read.
     """
     if format is not None and format not in FORMATS:
-        raise SourceError(f"no such format: {printable(format)}", f"the formats are: {', '.join(FORMATS)}")
+        raise SourceError(f"no such format: {printable(format)}", f"The formats are: {', '.join(FORMATS)}.")
     if isinstance(where, str) and "://" in where:
-        raise SourceError(f"not on this machine: {printable(where)}", "download the photos and name their folder")
+        raise SourceError(f"not on this machine: {printable(where)}", "Download the photos and name their folder.")
     try:
         path = _absolute(Path(where))
         kind = format or _kind(path)
         if kind != "shards" and not path.exists():
-            raise SourceError(f"no such file or folder: {printable(str(where))}", "check the path")
+            raise SourceError(f"no such file or folder: {printable(str(where))}", "Check the path.")
         return FORMATS[kind](path, columns or {})
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no file can have such a name"
         raise SourceError(
-            f"cannot be read: {printable(str(where))}: {reason}", "check the path and its rights"
+            f"cannot be read: {printable(str(where))}: {reason}", "Check the path and its rights."
         ) from error
 
 
@@ -65,7 +65,7 @@ def _absolute(path: Path) -> Path:
     try:
         return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
     except RuntimeError as error:  # a link that points to itself
-        raise SourceError(f"a link that leads nowhere: {printable(str(path))}", "check the path") from error
+        raise SourceError(f"a link that leads nowhere: {printable(str(path))}", "Check the path.") from error
 
 
 def _kind(path: Path) -> str:

@@ -96,7 +96,7 @@ def _parsed(path: Path, lines: TextIOWrapper) -> Iterator[tuple[int, list[str], 
 
     first = next((line for line in feed() if line.strip()), "")
     if not first:
-        raise SourceError(f"the list is empty: {printable(str(path))}", "it needs a header line that names its columns")
+        raise SourceError(f"the list is empty: {printable(str(path))}", "It needs a header line naming its columns.")
     delimiter = "\t" if path.suffix.lower() in {".tsv", ".tab"} else max(",;\t|", key=first.count)
     reader = csv.reader(itertools.chain([first], feed()), delimiter=delimiter)
     line = taken
@@ -170,7 +170,7 @@ def _parquet(path: Path) -> Iterator[Any]:
             opened = pq.ParquetFile(file)
         except (pa.ArrowException, OSError) as error:
             raise SourceError(
-                f"not a readable Parquet file: {printable(str(path))}: {one_line(error)}", "write the list again"
+                f"not a readable Parquet file: {printable(str(path))}: {one_line(error)}", "Write the list again."
             ) from error
         yield opened
 

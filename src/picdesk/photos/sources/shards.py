@@ -80,11 +80,11 @@ def open_shards(where: Path, columns: Mapping[str, str]) -> Shards:
         tars = [where] if where.exists() else list(expand_braces(str(where)))
     for tar in tars:
         if tar.name.lower().endswith(COMPRESSED_ENDINGS):
-            raise SourceError(f"a compressed tar cannot be read in place: {printable(str(tar))}", "unpack it to a .tar")
+            raise SourceError(f"a compressed tar cannot be read: {printable(str(tar))}", "Unpack it to a .tar.")
         if not tar.is_file():
-            raise SourceError(f"no such shard: {printable(str(tar))}", "check the path or the pattern")
+            raise SourceError(f"no such shard: {printable(str(tar))}", "Check the path or the pattern.")
     if not tars:
-        raise SourceError(f"no tars in it: {printable(str(where))}", "name a .tar, or a folder that holds some")
+        raise SourceError(f"no tars in it: {printable(str(where))}", "Name a .tar, or a folder that holds some.")
     return Shards(str(where), tuple(tars), columns)
 
 
@@ -105,7 +105,7 @@ def expand_braces(pattern: str) -> Iterator[Path]:
         elif index % 2:
             total *= piece.count(",") + 1
         if total > _MOST_SHARDS:
-            raise SourceError(f"more than {_MOST_SHARDS:,} shards: {printable(pattern)}", "name fewer at a time")
+            raise SourceError(f"more than {_MOST_SHARDS:,} shards: {printable(pattern)}", "Name fewer at a time.")
         if counted:
             choices.append([str(number).zfill(len(counted[1])) for number in range(first, last + 1)])
         else:

@@ -42,7 +42,7 @@ def open_single(where: Path, columns: Mapping[str, str]) -> Single:
         SourceError: it is no regular file, or ``columns`` are given.
     """
     if columns:
-        raise SourceError(f"a photo has no columns: {printable(str(where))}", "columns belong to a list of photos")
+        raise SourceError(f"a photo has no columns: {printable(str(where))}", "Columns belong to a list of photos.")
     if not where.is_file():
-        raise SourceError(f"not a regular file: {printable(str(where))}", "name a photo, a list, a tar or a folder")
+        raise SourceError(f"not a regular file: {printable(str(where))}", "Name a photo, a list, a tar or a folder.")
     return Single(where)
