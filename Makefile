@@ -37,6 +37,8 @@ check: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.add
+	$(BIN)/python -m benchmarks.add --grow
+	$(BIN)/python -m benchmarks.words
 
 clean:
 	rm -rf .venv demo-archive demo.html
