@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks.machine import peak_memory, report, spread
 from picdesk.archive.add import ENCODE_BATCH, Added, add_photos
 from picdesk.archive.known import Known
+from picdesk.archive.schema import StoredEncoder
 from picdesk.archive.store import Store
 from picdesk.archive.take import Taken, take
 from picdesk.encoders import load_encoder
@@ -85,7 +86,9 @@ class First:
 def processor_time_of_parts(source: Source, encoder: Encoder) -> tuple[float, float, int]:
     """Processor seconds of decoding (read, hash, decode, metadata, hashes, prepare) and of encoding, and how many."""
     with tempfile.TemporaryDirectory() as folder:
-        known = Known.load(Store.create(Path(folder)), [])
+        store = Store.create(Path(folder))
+        entry = store.admit(StoredEncoder.of(encoder))
+        known = Known.load(store, [entry])
     decode = encode = 0.0
     count = 0
     found = iter(source)
@@ -93,9 +96,9 @@ def processor_time_of_parts(source: Source, encoder: Encoder) -> tuple[float, fl
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         while part := list(islice(found, ENCODE_BATCH)):
             start = time.process_time()
-            taken = list(pool.map(lambda item: take(item, known, [encoder]), part))
+            taken = list(pool.map(lambda item: take(item, known, {entry.column: encoder}), part))
             middle = time.process_time()
-            pixels = np.stack([item.pixels[0] for item in taken if isinstance(item, Taken)])
+            pixels = np.stack([item.pixels[entry.column] for item in taken if isinstance(item, Taken)])
             encoder.encode_pixels(pixels)
             end = time.process_time()
             decode += middle - start

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picdesk.errors import MissingError, PhotoError
+from picdesk.errors import InputError, MissingError, PhotoError
 from picdesk.records import Article, Photo, Query, Ranking
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def open_archive(path: str | PathLike[str], encoder: str | PathLike[str] | Seque
         EncoderMismatch: an encoder of that name with other weights filled the archive.
     """
     names = [] if encoder is None else list(encoder) if isinstance(encoder, list | tuple) else [encoder]
-    archive = Archive(Path(path), [str(name) for name in names])
+    archive = Archive(Path(path), list(dict.fromkeys(str(name) for name in names)))
     if names and archive.exists:
         archive.refuse_impostors()
     return archive
@@ -56,10 +57,15 @@ class Archive:
     @property
     def exists(self) -> bool:
         """Whether there is an archive in the folder yet."""
-        return (self.path / "photos.lance").is_dir()
+        from picdesk.archive.store import is_archive
+
+        return is_archive(self.path)
 
     def __len__(self) -> int:
-        return self._store.count()
+        return self._store.count() if self.exists else 0
+
+    def __bool__(self) -> bool:
+        return True
 
     def add(
         self,
@@ -88,7 +94,7 @@ class Archive:
             stop: asked between photos; after a yes the run ends cleanly.
 
         Raises:
-            SourceError: a source cannot be read at all; nothing was added then.
+            SourceError: a source cannot be read at all; what came before it is kept.
             ArchiveBusy: another process is adding.
             EncoderMismatch: an encoder of the same name with other weights filled the archive.
         """
@@ -96,8 +102,11 @@ class Archive:
         from picdesk.archive.store import Store
         from picdesk.photos.sources import open_source
 
-        opened = [open_source(Path(source), format=format, columns=columns) for source in sources]
+        opened = [open_source(fspath(source), format=format, columns=columns) for source in sources]
         encoders = [self._loaded(name) for name in self._encoders]
+        for encoder in encoders:
+            if not encoder.has_images:
+                raise InputError(f"encoder '{encoder.name}' has no image side", "Give one that has: visual/model.onnx.")
         store = Store.create(self.path, language)
         self.__dict__["_store"] = store
         encoders = encoders or [self._loaded(entry.location) for entry in store.encoders()]
@@ -219,11 +228,18 @@ class Archive:
     def _loaded(self, where: str) -> Encoder:
         from picdesk.encoders import load_encoder
 
-        if self.exists and not Path(where).exists():
-            where = next((entry.location for entry in self._store.encoders() if entry.name == where), where)
         if where not in self._by_location:
-            self._by_location[where] = load_encoder(where)
+            self._by_location[where] = load_encoder(self._place_of(where))
         return self._by_location[where]
+
+    def _place_of(self, encoder: str) -> str:
+        """A folder on disk wins; else the name of an encoder that filled the archive means that one."""
+        try:
+            if Path(encoder).exists() or not self.exists:
+                return encoder
+        except OSError:  # too long for a path; loading says what is wrong
+            return encoder
+        return next((entry.location for entry in self._store.encoders() if entry.name == encoder), encoder)
 
     def _for_search(self, query: Query) -> tuple[list[Encoder], list[str]]:
         """The encoders that a query can use; one of the archive's own that is gone is said, not passed over."""

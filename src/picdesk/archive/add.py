@@ -21,7 +21,7 @@ from picdesk.archive.locks import adding
 from picdesk.archive.places import settle
 from picdesk.archive.schema import StoredEncoder
 from picdesk.archive.take import KeptOut, Refused, Taken, take
-from picdesk.errors import InputError
+from picdesk.errors import InputError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
     from picdesk.photos.sources import Found, Source
+
+    Vectors = dict[str, dict[str, NDArray[np.float32]]]
 
 ENCODE_BATCH = 32
 AHEAD = 2 * ENCODE_BATCH
@@ -102,17 +104,14 @@ def add_photos(
     """
     with adding(store.folder):
         run = _Run(store, encoders, again=again, progress=progress)
-        with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
-            for results in run.decoded(chain.from_iterable(sources), pool, stop):
-                run.keep(results)
+        try:
+            with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
+                for results in run.decoded(chain.from_iterable(sources), pool, stop):
+                    run.keep(results)
+        except SourceError:
+            run.finish()  # what a source gave before it failed is kept
+            raise
         return run.finish()
-
-
-def _fit(result: Result, vectors: Mapping[str, object]) -> Result:
-    """A photo that should have vectors and has none is refused."""
-    if isinstance(result, Taken) and result.pixels and result.id not in vectors:
-        return Refused(found=result.found, reason="an encoder has no vector for this picture")
-    return result
 
 
 class _Run:
@@ -123,10 +122,10 @@ class _Run:
     ) -> None:
         self._started = self._committed = time.monotonic()
         self._store = store
-        self._encoders = encoders
         entries = [store.admit(StoredEncoder.of(encoder)) for encoder in encoders]
+        self._encoders = {entry.column: encoder for entry, encoder in zip(entries, encoders, strict=True)}
         self._known = Known.load(store, entries, forgive=again)
-        self._batch = Batch(store, self._known, entries)
+        self._batch = Batch(store, self._known)
         self._progress = progress
         self._commits = 0
         self._tidy_at = TIDY_COMMITS
@@ -155,11 +154,11 @@ class _Run:
 
     def keep(self, results: Sequence[Result]) -> None:
         """Encode what is new, and commit when enough has come together."""
-        vectors = self._encode([result for result in results if isinstance(result, Taken) and result.pixels])
+        vectors = self._encode([result for result in results if isinstance(result, Taken)])
         for result in results:
-            match _fit(result, vectors):
+            match self._fit(result, vectors):
                 case Taken() as taken:
-                    new = self._batch.add(taken, vectors.get(taken.id, ()))
+                    new = self._batch.add(taken, vectors.get(taken.id, {}))
                     self._count(kept=int(new), already=int(not new))
                 case Refused(found=found, reason=reason) as refused:
                     self._batch.refuse(refused)
@@ -180,9 +179,20 @@ class _Run:
             self._store.index_words()
         return self._report()
 
-    def _encode(self, taken: Sequence[Taken]) -> dict[str, list[NDArray[np.float32]]]:
-        """Vectors by photo, one an encoder; a photo that an encoder has no vector for is left out."""
-        fresh = list({result.id: result for result in taken}.values())
+    def _fit(self, result: Result, vectors: Mapping[str, object]) -> Result:
+        """A photo that should have vectors now and has none is refused."""
+        if isinstance(result, Taken) and self._is_waited_for(result) and result.id not in vectors:
+            return Refused(found=result.found, reason="an encoder has no vector for this picture")
+        return result
+
+    def _is_waited_for(self, taken: Taken) -> bool:
+        """Whether a photo still lacks vectors; the same bytes may have come by since it was decoded."""
+        waits = self._batch.has_vectors(taken.id)
+        return bool(taken.pixels) and not waits and bool(self._known.lacks(taken.id))
+
+    def _encode(self, taken: Sequence[Taken]) -> Vectors:
+        """Vectors by photo and column; a photo that an encoder has no vector for is left out."""
+        fresh = list({result.id: result for result in taken if self._is_waited_for(result)}.values())
         try:
             vectors = self._vectors(fresh)
         except InputError:
@@ -194,16 +204,17 @@ class _Run:
         self._count(encoded=len(vectors))
         return vectors
 
-    def _vectors(self, fresh: Sequence[Taken]) -> dict[str, list[NDArray[np.float32]]]:
+    def _vectors(self, fresh: Sequence[Taken]) -> Vectors:
         import numpy as np
 
-        if not fresh:
-            return {}
-        columns = [
-            encoder.encode_pixels(np.stack([result.pixels[place] for result in fresh]))
-            for place, encoder in enumerate(self._encoders)
-        ]
-        return {result.id: [rows[row] for rows in columns] for row, result in enumerate(fresh)}
+        vectors: Vectors = {result.id: {} for result in fresh}
+        for column, encoder in self._encoders.items():
+            lacking = [result for result in fresh if column in result.pixels]
+            if lacking:
+                rows = encoder.encode_pixels(np.stack([result.pixels[column] for result in lacking]))
+                for result, row in zip(lacking, rows, strict=True):
+                    vectors[result.id][column] = row
+        return vectors
 
     def _commit(self) -> None:
         if len(self._batch):

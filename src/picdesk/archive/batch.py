@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from picdesk.archive.places import PLACE_COLUMNS, met_again, places_of
-from picdesk.archive.schema import METADATA_FIELDS, StoredEncoder, vectors_array
+from picdesk.archive.places import CHANGEABLE, met_again, places_of
+from picdesk.archive.schema import vectors_array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from picdesk.archive.store import Store
     from picdesk.archive.take import Refused, Taken
 
-CHANGEABLE = (*PLACE_COLUMNS, *METADATA_FIELDS)
-
 
 class Batch:
     """Rows and vectors on their way into the archive.
@@ -27,38 +25,44 @@ class Batch:
     Args:
         store: the archive.
         known: what it has; kept up to date.
-        encoders: the vector columns that ``vectors`` are for, in order.
     """
 
-    def __init__(self, store: Store, known: Known, encoders: Sequence[StoredEncoder]) -> None:
+    def __init__(self, store: Store, known: Known) -> None:
         self._store = store
         self._known = known
-        self._encoders = encoders
+        self._empty()
+
+    def _empty(self) -> None:
         self._new: dict[str, dict[str, Any]] = {}
         self._again: list[Taken] = []
-        self._vectors: dict[str, Sequence[NDArray[np.float32]]] = {}
+        self._vectors: dict[str, dict[str, NDArray[np.float32]]] = {}
         self._refused: list[Refused] = []
 
     def __len__(self) -> int:
         return len(self._new) + len(self._again) + len(self._refused)
 
-    def add(self, taken: Taken, vectors: Sequence[NDArray[np.float32]]) -> bool:
-        """Put a photo in; ``vectors`` holds one ``(d,)`` array an encoder, or nothing.
+    def has_vectors(self, photo_id: str) -> bool:
+        """Whether vectors of a photo wait already."""
+        return photo_id in self._vectors
+
+    def add(self, taken: Taken, vectors: Mapping[str, NDArray[np.float32]]) -> bool:
+        """Put a photo in; ``vectors`` holds a ``(d,)`` array a vector column.
 
         Returns:
             whether the photo is new in the archive.
         """
         if vectors:
-            self._vectors[taken.id] = vectors
-        if taken.id in self._new:
-            self._new[taken.id] |= met_again(self._new[taken.id], taken.found, taken.metadata)
-            return False
-        if self._known.has(taken.id):
+            self._vectors.setdefault(taken.id, {}).update(vectors)
+        row = self._new.get(taken.id)
+        if row is None and self._known.has(taken.id):
             self._again.append(taken)
             return False
+        if row is None or taken.found.uri not in places_of(row):
+            self._known.claim(taken.found.uri)
+        if row is not None:
+            row |= met_again(row, taken.found)
+            return False
         self._new[taken.id] = taken.row
-        if self._known.has_place(taken.found.uri):
-            self._known.disputed.add(taken.found.uri)
         return True
 
     def refuse(self, refused: Refused) -> None:
@@ -66,22 +70,21 @@ class Batch:
         self._refused.append(refused)
 
     def commit(self) -> None:
-        """Write everything; vectors go with their rows, so that no photo is ever half there."""
+        """Write everything; vectors go with their rows, so that no photo is ever half there.
+
+        What is taken now is no longer refused; that is written first: a process killed in between reads the file again.
+        """
+        taken = [row["uri"] for row in self._new.values()] + [item.found.uri for item in self._again]
+        self._store.pardon([uri for uri in taken if uri in self._known.refused])
+        self._store.let_back([photo_id for photo_id in self._new if photo_id in self._known.removed])
         if self._new:
             self._store.append(self._new_table())
         if self._again:
             self._write_again()
         if self._refused:
             self._store.refuse([{"uri": item.found.uri, "reason": item.reason} for item in self._refused])
-        taken = [row["uri"] for row in self._new.values()] + [item.found.uri for item in self._again]
-        pardoned = [uri for uri in taken if uri in self._known.refused]
-        if pardoned:
-            self._store.pardon(pardoned)
-        back = [photo_id for photo_id in self._new if photo_id in self._known.removed]
-        if back:
-            self._store.let_back(back)
-        self._known.learn(self._new.values(), [item.id for item in self._again])
-        self._new, self._again, self._vectors, self._refused = {}, [], {}, []
+        self._known.learn(self._new, self._vectors)
+        self._empty()
 
     def _new_table(self) -> pa.Table:
         import pyarrow as pa
@@ -98,36 +101,31 @@ class Batch:
         import numpy as np
         import pyarrow as pa
 
-        for place, encoder in enumerate(self._encoders):
-            if encoder.column == field.name:
-                return vectors_array(np.stack([self._vectors[photo_id][place] for photo_id in ids]))
-        return pa.nulls(len(ids), field.type)
+        rows = [
+            self._vectors[photo_id][field.name] for photo_id in ids if field.name in self._vectors.get(photo_id, ())
+        ]
+        return vectors_array(np.stack(rows)) if rows else pa.nulls(len(ids), field.type)
 
     def _write_again(self) -> None:
         """Photos met again: their places and words where these changed, the vectors that they lacked."""
         import pyarrow as pa
 
-        there = self._store.by_ids([item.id for item in self._again], CHANGEABLE)
+        there = self._store.by_ids(list({item.id for item in self._again}), CHANGEABLE)
         changed: dict[str, dict[str, Any]] = {}
         for item in self._again:
-            row = changed.get(item.id, there[item.id])
-            if item.found.uri not in places_of(row) and self._known.has_place(item.found.uri):
-                self._known.disputed.add(item.found.uri)
-            new = met_again(row, item.found, item.metadata)
-            if _differs(new, there[item.id]):
+            if item.id not in there:
+                continue  # taken out by another process meanwhile
+            row = changed.get(item.id) or there[item.id]
+            if item.found.uri not in places_of(row):
+                self._known.claim(item.found.uri)
+            new = met_again(row, item.found)
+            if new != row:
                 changed[item.id] = new
         schema = self._store.photos.schema
         if changed:
             fields = pa.schema([schema.field(name) for name in CHANGEABLE])
             self._store.update(pa.Table.from_pylist(list(changed.values()), schema=fields))
-        lacking = [photo_id for photo_id in there if photo_id in self._vectors]
-        if lacking:
-            columns = {"id": pa.array(lacking, pa.string())}
-            columns |= {
-                entry.column: self._vector_column(schema.field(entry.column), lacking) for entry in self._encoders
-            }
-            self._store.update(pa.table(columns))
-
-
-def _differs(new: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    return any(new[name] != row[name] for name in CHANGEABLE)
+        for column in {column for photo_id in there for column in self._vectors.get(photo_id, ())}:
+            ids = [photo_id for photo_id in there if column in self._vectors.get(photo_id, ())]
+            vectors = self._vector_column(schema.field(column), ids)
+            self._store.update(pa.table({"id": pa.array(ids, pa.string()), column: vectors}))

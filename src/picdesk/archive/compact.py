@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from picdesk.archive.locks import adding, removing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from picdesk.archive.store import Store
 
 
@@ -36,4 +37,9 @@ def compact(store: Store) -> Compacted:
 
 def folder_size(folder: Path) -> int:
     """Bytes of all files below a folder."""
-    return sum(entry.stat().st_size for entry in folder.rglob("*") if entry.is_file())
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # another process may be tidying up
+                total += (Path(parent) / name).stat().st_size
+    return total

@@ -45,7 +45,8 @@ class DurableFolder:
 
 def _fsync(path: str) -> None:
     try:
-        handle = os.open(path, os.O_RDONLY)
+        # Windows forces a file to disk only through a handle that may write.
+        handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     except FileNotFoundError:
         return  # cleaned up by another process in the meantime
     except PermissionError:

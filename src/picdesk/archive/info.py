@@ -58,7 +58,9 @@ class Info:
 
 def info(store: Store) -> Info:
     """Look into an archive."""
-    refusals = [Refusal(**row) for row in store.refused.search().to_arrow().to_pylist()]
+    refusals = [
+        Refusal(uri=row["uri"], reason=row["reason"], when=row["when"], id=row["id"]) for row in store.refusals()
+    ]
     return Info(
         photos=store.count(),
         encoders=tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -59,8 +59,8 @@ class Known:
 
     Attributes:
         ids: photos that have a row.
-        complete: photos that also have a vector of every wanted encoder.
-        stamps: places of complete photos, as they were when read.
+        encoded: photos that have a vector, by vector column.
+        stamps: places of photos that have every wanted vector, as they were when read.
         uris: places of photos.
         removed: photos taken out on request.
         forgive: whether these may come back in.
@@ -69,7 +69,7 @@ class Known:
     """
 
     ids: NumberSet
-    complete: NumberSet
+    encoded: Mapping[str, NumberSet]
     stamps: NumberSet
     uris: NumberSet
     removed: frozenset[str]
@@ -91,7 +91,7 @@ class Known:
         removed, refused = _refusals(store)
         return cls(
             ids=NumberSet(_ids(store, None)),
-            complete=NumberSet(_ids(store, whole)),
+            encoded={encoder.column: NumberSet(_ids(store, f"{encoder.column} IS NOT NULL")) for encoder in encoders},
             stamps=NumberSet(_stamps(store, whole)),
             uris=NumberSet(uris),
             removed=removed,
@@ -104,27 +104,30 @@ class Known:
         """Whether a photo has a row."""
         return id_number(photo_id) in self.ids
 
-    def is_complete(self, photo_id: str) -> bool:
-        """Whether a photo also has every wanted vector."""
-        return id_number(photo_id) in self.complete
+    def lacks(self, photo_id: str) -> tuple[str, ...]:
+        """The wanted vector columns that a photo has nothing in."""
+        number = id_number(photo_id)
+        return tuple(column for column, photos in self.encoded.items() if number not in photos)
 
     def keeps_out(self, photo_id: str) -> bool:
         """Whether a photo was taken out on request and shall stay out."""
         return photo_id in self.removed and not self.forgive
 
-    def has_place(self, uri: str) -> bool:
-        """Whether some photo lies there."""
-        return uri_number(uri) in self.uris
+    def claim(self, uri: str) -> None:
+        """Take note that a photo lies there; a place that had one already is disputed."""
+        number = uri_number(uri)
+        if number in self.uris:
+            self.disputed.add(uri)
+        else:
+            self.uris.add(number)
 
-    def learn(self, rows: Iterable[Mapping[str, Any]], again: Iterable[str]) -> None:
-        """Take note of a commit: new rows, and photos met again, which are complete now."""
-        for row in rows:
-            number = id_number(row["id"])
-            self.ids.add(number)
-            self.complete.add(number)
-            self.uris.add(uri_number(row["uri"]))
-        for photo_id in again:
-            self.complete.add(id_number(photo_id))
+    def learn(self, photo_ids: Iterable[str], vectors: Mapping[str, Iterable[str]]) -> None:
+        """Take note of a commit: new photos, and the columns that photos were given vectors in."""
+        for photo_id in photo_ids:
+            self.ids.add(id_number(photo_id))
+        for photo_id, columns in vectors.items():
+            for column in columns:
+                self.encoded[column].add(id_number(photo_id))
 
 
 def _ids(store: Store, where: str | None) -> NDArray[np.int64]:
@@ -136,10 +139,7 @@ def _places(store: Store) -> NDArray[np.int64]:
 
 
 def _stamps(store: Store, where: str | None) -> NDArray[np.int64]:
-    return _gathered(
-        batch.column("stamp").to_pylist() + batch.column("copy_stamps").flatten().to_pylist()
-        for batch in store.rows(["stamp", "copy_stamps"], where)
-    )
+    return _gathered(batch.column("stamps").flatten().to_pylist() for batch in store.rows(["stamps"], where))
 
 
 def _uris(batch: pa.RecordBatch) -> list[str]:
@@ -149,12 +149,11 @@ def _uris(batch: pa.RecordBatch) -> list[str]:
 def _refusals(store: Store) -> tuple[frozenset[str], frozenset[str]]:
     removed: set[str] = set()
     refused: set[str] = set()
-    for batch in store.refused.search().select(["uri", "id"]).to_batches():
-        for row in batch.to_pylist():
-            if row["id"]:
-                removed.add(row["id"])
-            else:
-                refused.add(row["uri"])
+    for row in store.refusals():
+        if row["id"]:
+            removed.add(row["id"])
+        else:
+            refused.add(row["uri"])
     return frozenset(removed), frozenset(refused)
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from picdesk.archive.schema import metadata_row, sql_text
+from picdesk.archive.schema import METADATA_FIELDS, metadata_row, sql_list
 from picdesk.errors import PhotoError
 from picdesk.photos.fingerprint import content_id
-from picdesk.photos.locate import read_bytes, to_path
+from picdesk.photos.locate import is_there, read_bytes, to_path, valid_text
+from picdesk.photos.words import file_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from picdesk.archive.store import Store
     from picdesk.photos.sources import Found
-    from picdesk.records import PhotoMetadata
 
-PLACE_COLUMNS = ("id", "name", "uri", "stamp", "file_words", "copy_uris", "copy_names", "copy_stamps")
+CHANGEABLE = ("id", "name", "uri", "stamps", "file_words", "copy_uris", "copy_names", *METADATA_FIELDS)
+"""Columns that change when a photo's bytes are met again."""
+
+KEPT_STAMPS = 8
+"""Stamps remembered of a photo: its places, as each source that names them sees them."""
 
 
 def places_of(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -24,21 +30,26 @@ def places_of(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (row["uri"], *row["copy_uris"])
 
 
-def met_again(row: Mapping[str, Any], found: Found, metadata: PhotoMetadata) -> dict[str, Any]:
+def met_again(row: Mapping[str, Any], found: Found) -> dict[str, Any]:
     """The new values of a photo's row after its bytes were met in ``found``.
 
-    A place that is the row's own, or that replaces one which is gone, brings its words along; any other is a copy.
+    What the source says there overwrites; where it is silent, what was said stays. A place that replaces one which is
+    gone brings its name and words along. Any other is a copy: it only fills what nobody has said.
     """
-    changed = {name: row[name] for name in PLACE_COLUMNS}
-    copies = {
-        uri: (name, stamp)
-        for uri, name, stamp in zip(row["copy_uris"], row["copy_names"], row["copy_stamps"], strict=True)
-    }
-    if found.uri == row["uri"] or (found.uri not in copies and not _exists(row["uri"])):
-        own = {"uri": found.uri, "name": found.name, "stamp": found.stamp, "file_words": found.file_words}
-        return changed | own | metadata_row(metadata)
-    copies[found.uri] = (found.name, found.stamp)
-    return changed | _copy_columns(copies) | {name: row[name] for name in metadata_row(metadata)}
+    said = {name: value for name, value in metadata_row(found.given).items() if value}
+    changed: dict[str, Any] = {name: row[name] for name in CHANGEABLE}
+    changed["stamps"] = [*(stamp for stamp in row["stamps"] if stamp != found.stamp), found.stamp][-KEPT_STAMPS:]
+    if found.uri == row["uri"]:
+        named = {"name": found.name} if found.name != _plain_name(found.uri) else {}
+        worded = {"file_words": found.file_words} if found.file_words else {}
+        return changed | said | named | worded
+    if found.uri not in row["copy_uris"] and not is_there(row["uri"]):
+        given_name = row["name"] != _plain_name(row["uri"]) and found.name == _plain_name(found.uri)
+        name = row["name"] if given_name else found.name
+        return changed | said | {"name": name, "uri": found.uri, "file_words": found.file_words}
+    copies = dict(zip(row["copy_uris"], row["copy_names"], strict=True)) | {found.uri: found.name}
+    silent = {name: value for name, value in said.items() if not row[name]}
+    return changed | silent | _copy_columns(copies)
 
 
 def settle(store: Store, disputed: Iterable[str]) -> int:
@@ -50,57 +61,84 @@ def settle(store: Store, disputed: Iterable[str]) -> int:
         how many photos left.
     """
     gone = []
-    for uri in sorted(disputed):
-        claim = f"uri = {sql_text(uri)} OR array_has(copy_uris, {sql_text(uri)})"
-        rows = [row for batch in store.rows(PLACE_COLUMNS, claim) for row in batch.to_pylist()]
-        if len(rows) < 2:
-            continue
-        try:
-            owner = content_id(read_bytes(uri))
-        except PhotoError:
-            continue  # the file is gone again; `verify` names it
+    uris = sorted(disputed)
+    for part in (set(uris[start : start + 500]) for start in range(0, len(uris), 500)):
+        rows = list(_claiming(store, part))
+        claims = Counter(uri for row in rows for uri in places_of(row) if uri in part)
+        contested = {uri: owner for uri, count in claims.items() if count > 1 and (owner := _owner(uri))}
         for row in rows:
-            if row["id"] != owner:
-                kept = _without(row, uri)
-                if kept:
-                    _update(store, kept)
-                else:
-                    gone.append(row["id"])
-    if gone:
-        store.delete(gone)
+            lost = {uri for uri in places_of(row) if contested.get(uri, row["id"]) != row["id"]}
+            if lost and not _lose(store, row, lost):
+                gone.append(row["id"])
+    store.delete(gone)
     return len(gone)
 
 
-def _without(row: Mapping[str, Any], uri: str) -> dict[str, Any] | None:
-    """The row after losing a place; None where it was the only one."""
-    copies = {
-        other: (name, stamp)
-        for other, name, stamp in zip(row["copy_uris"], row["copy_names"], row["copy_stamps"], strict=True)
-        if other != uri
-    }
-    if row["uri"] != uri:
-        return {**row, **_copy_columns(copies)}
-    if not copies:
-        return None
-    first = next(iter(copies))
-    name, stamp = copies.pop(first)
-    return {**row, "uri": first, "name": name, "stamp": stamp, **_copy_columns(copies)}
+def prune(store: Store) -> list[str]:
+    """Forget places where no file lies any more.
+
+    Returns:
+        ids of the photos that lie nowhere now; they are still there.
+    """
+    nowhere = []
+    for row in _rows(store):
+        dead = {uri for uri in places_of(row) if not is_there(uri)}
+        if dead and not _lose(store, row, dead):
+            nowhere.append(row["id"])
+    return nowhere
 
 
-def _copy_columns(copies: Mapping[str, tuple[str, int]]) -> dict[str, Any]:
-    return {
-        "copy_uris": list(copies),
-        "copy_names": [name for name, _ in copies.values()],
-        "copy_stamps": [stamp for _, stamp in copies.values()],
-    }
+def _rows(store: Store, where: str | None = None) -> Iterator[dict[str, Any]]:
+    for batch in store.rows(CHANGEABLE, where):
+        yield from batch.to_pylist()
+
+
+def _claiming(store: Store, uris: set[str]) -> Iterator[dict[str, Any]]:
+    """The photos that lie at one of some places."""
+    yield from _rows(store, f"uri IN {sql_list(uris)}")
+    for row in _rows(store, f"array_length(copy_uris) > 0 AND uri NOT IN {sql_list(uris)}"):
+        if uris.intersection(row["copy_uris"]):
+            yield row
+
+
+def _owner(uri: str) -> str | None:
+    try:
+        return content_id(read_bytes(uri))
+    except PhotoError:
+        return None  # the file is gone again; `verify` names it
+
+
+def _lose(store: Store, row: Mapping[str, Any], lost: set[str]) -> bool:
+    """Take places from a photo; False, and nothing done, where none would be left."""
+    copies = {uri: name for uri, name in zip(row["copy_uris"], row["copy_names"], strict=True) if uri not in lost}
+    # Without stamps the next run reads its places again and brings their own words.
+    changed: dict[str, Any] = {"stamps": []}
+    if row["uri"] in lost:
+        if not copies:
+            return False
+        uri, name = next(iter(copies.items()))
+        del copies[uri]
+        changed |= {"uri": uri, "name": name, "file_words": file_words(_last_part(uri))}
+    _update(store, {**row, **changed, **_copy_columns(copies)})
+    return True
+
+
+def _copy_columns(copies: Mapping[str, str]) -> dict[str, Any]:
+    return {"copy_uris": list(copies), "copy_names": list(copies.values())}
+
+
+def _last_part(uri: str) -> str:
+    path, member = to_path(uri)
+    return valid_text(Path(member or path).name)
+
+
+def _plain_name(uri: str) -> str:
+    """The name that a source gives a file where it has no better one."""
+    return Path(_last_part(uri)).stem
 
 
 def _update(store: Store, row: Mapping[str, Any]) -> None:
     import pyarrow as pa
 
-    schema = pa.schema([store.photos.schema.field(name) for name in PLACE_COLUMNS])
+    schema = pa.schema([store.photos.schema.field(name) for name in CHANGEABLE])
     store.update(pa.Table.from_pylist([row], schema=schema))
-
-
-def _exists(uri: str) -> bool:
-    return to_path(uri)[0].exists()

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from picdesk.archive.locks import removing
-from picdesk.archive.schema import sql_text
+from picdesk.archive.places import prune
+from picdesk.archive.schema import photo_of, sql_text
 from picdesk.errors import InputError, NothingFound
-from picdesk.photos.locate import to_path, to_uri
+from picdesk.photos.locate import to_path, to_uri, valid_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +30,8 @@ def remove_photos(
         store: the archive.
         named: names, ids (shortened to 8 digits or more), URIs or paths.
         where: SQL over the archive's columns; every photo it finds goes.
-        missing: also those whose original is gone. They may come back with their file; all others are kept out of
-            later runs of ``add``.
+        missing: also those whose original is gone; places where nothing lies any more are forgotten. These photos may
+            come back with their files; all others are kept out of later runs of ``add``.
 
     Returns:
         the photos taken out, by id.
@@ -45,15 +46,15 @@ def remove_photos(
         chosen = {photo.id: photo for name in named for photo in [find_one(store, name)]}
         if where:
             chosen |= {photo.id: photo for photo in store.photos_where(where)}
-        gone = {photo.id: photo for photo in _without_original(store)} if missing else {}
-        if not chosen and not gone:
+        gone = _without_original(store) if missing else []
+        if not chosen and not gone and not missing:
             raise NothingFound("no photo to remove", "Nothing in the archive matches; nothing was changed.")
         # The record comes first: a kill in between leaves a photo that is still there, never one that comes back.
         if chosen:
             store.refuse(
                 [{"uri": photo.uri, "reason": "removed on request", "id": photo.id} for photo in chosen.values()]
             )
-        photos = chosen | gone
+        photos = chosen | {photo.id: photo for photo in gone}
         store.delete(sorted(photos))
     return tuple(photos[photo_id] for photo_id in sorted(photos))
 
@@ -76,7 +77,8 @@ def find_one(store: Store, name: str) -> Photo:
 
 def find_photos(store: Store, name: str) -> list[Photo]:
     """The photos that a name, an id (8 digits or more), a URI or a path means."""
-    places = {name, to_uri(Path(name).absolute())} if "\x00" not in name else {name}
+    places = _places(name)
+    name = valid_text(name)
     conditions = [f"name = {sql_text(name)}", f"array_has(copy_names, {sql_text(name)})"]
     for place in sorted(places):
         conditions += [f"uri = {sql_text(place)}", f"array_has(copy_uris, {sql_text(place)})"]
@@ -85,5 +87,28 @@ def find_photos(store: Store, name: str) -> list[Photo]:
     return store.photos_where(" OR ".join(conditions))
 
 
+def _places(name: str) -> set[str]:
+    """The URIs that a name may mean: itself, and as a path, with links to folders followed as sources do."""
+    try:
+        path = Path(name)
+        return {valid_text(name), to_uri(path.absolute()), to_uri(path.parent.resolve() / path.name)}
+    except (OSError, ValueError, RuntimeError):  # too long for a path, a zero byte, a loop of links
+        return {valid_text(name)}
+
+
 def _without_original(store: Store) -> list[Photo]:
-    return [photo for photo in store.photos_where("true") if not to_path(photo.uri)[0].exists()]
+    """Photos that lie nowhere any more, once dead places of the others are forgotten.
+
+    Raises:
+        InputError: whole folders are gone, as where a disk is not mounted.
+    """
+    nowhere = [photo_of(row) for row in store.by_ids(prune(store)).values()]
+    folders = {to_path(photo.uri)[0].parent for photo in nowhere}
+    unmounted = sorted(str(folder) for folder in folders if not folder.exists())
+    if unmounted:
+        raise InputError(
+            f"{unmounted[0]} is gone as a whole; is its disk mounted?",
+            "Nothing was removed. To take out what lay there: "
+            f"picdesk remove ARCHIVE --where \"starts_with(uri, '{to_uri(Path(unmounted[0]))}/')\"",
+        )
+    return nowhere

@@ -48,8 +48,8 @@ def photos_schema(language: str) -> pa.Schema:
             pa.field("id", text, nullable=False),
             pa.field("name", text, nullable=False),
             pa.field("uri", text, nullable=False),
-            # What was seen of the place when it was read; an unchanged stamp means nothing new to read.
-            pa.field("stamp", pa.int64(), nullable=False),
+            # What was seen of its places when they were read; an unchanged stamp means nothing new to read.
+            pa.field("stamps", pa.list_(pa.int64())),
             pa.field("bytes", pa.int64(), nullable=False),
             pa.field("format", text, nullable=False),
             pa.field("width", pa.int32(), nullable=False),
@@ -72,18 +72,22 @@ def photos_schema(language: str) -> pa.Schema:
             pa.field("taken", time),
             pa.field("copy_uris", texts),
             pa.field("copy_names", texts),
-            pa.field("copy_stamps", pa.list_(pa.int64())),
         ],
         metadata={"picdesk.format": str(FORMAT), "picdesk.language": language},
     )
 
 
 def refused_schema() -> pa.Schema:
-    """Schema of table ``refused``; ``id`` is set for a photo that was taken out on request, and keeps it out."""
+    """Schema of table ``refused``.
+
+    Files that were not taken have their URI as ``key``; photos that were taken out on request have their id as ``key``
+    and ``id``, which keeps them out whatever becomes of the file.
+    """
     import pyarrow as pa
 
     return pa.schema(
         [
+            pa.field("key", pa.string(), nullable=False),
             pa.field("uri", pa.string(), nullable=False),
             pa.field("reason", pa.string(), nullable=False),
             pa.field("when", pa.timestamp("us", "UTC"), nullable=False),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from picdesk.archive.durable import DurableFolder
 from picdesk.archive.language import DEFAULT, language_named, word_index
+from picdesk.archive.locks import adding
 from picdesk.archive.schema import (
     FORMAT,
     PHOTO_COLUMNS,
@@ -23,7 +24,7 @@ from picdesk.archive.schema import (
     refused_schema,
     sql_list,
 )
-from picdesk.errors import ArchiveDamaged, ArchiveError, EncoderMismatch, FilterError
+from picdesk.errors import ArchiveDamaged, ArchiveError, EncoderMismatch, FilterError, PicdeskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,16 +65,11 @@ class Store:
             ArchiveError: there is none, or a newer Picdesk made it.
             ArchiveDamaged: its tables cannot be opened.
         """
-        if not _is_table(folder / "photos.lance"):
+        if not is_archive(folder):
             raise ArchiveError(f"there is no archive in {folder}", "Make one with: picdesk add ARCHIVE SOURCE")
         try:
             database = _connect(folder)
-            photos = database.open_table("photos")
-            refused = (
-                database.open_table("refused")
-                if _is_table(folder / "refused.lance")
-                else _create(database, folder, "refused", refused_schema())
-            )
+            photos, refused = database.open_table("photos"), database.open_table("refused")
         except Exception as error:
             raise ArchiveDamaged(
                 f"the archive in {folder} cannot be opened: {_first_line(error)}",
@@ -100,7 +96,7 @@ class Store:
             InputError: there is no stemmer for the language.
         """
         wanted = language_named(language) if language else None
-        if _is_table(folder / "photos.lance"):
+        if is_archive(folder):
             store = cls.open(folder)
             if wanted and wanted != store.language:
                 raise ArchiveError(
@@ -118,12 +114,14 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ArchiveError(f"cannot make {folder}: {error.strerror or error}") from None
-        # A process killed in here leaves a folder without a manifest: no table yet, and overwritten by the next.
-        database = _connect(folder)
-        _create(database, folder, "photos", photos_schema(wanted or DEFAULT))
-        store = cls.open(folder)
-        store.index_words()  # while it is empty: a reader of the first `add` then finds words already
-        return store
+        _connect(folder)  # loads LanceDB, which takes longer than all the rest, before the lock is held
+        with adding(folder):
+            if not is_archive(folder):
+                # Photos last: they make it an archive. A process killed in here leaves nothing that counts as one.
+                _create(folder, "refused", refused_schema())
+                _create(folder, "photos", photos_schema(wanted or DEFAULT))
+                cls.open(folder).index_words()  # while it is empty, so that readers of the first run find words
+        return cls.open(folder)
 
     @property
     def format(self) -> int:
@@ -209,7 +207,10 @@ class Store:
         search = self.photos.search().select(list(columns))
         if where:
             search = search.where(where)
-        yield from self._filtered(lambda: search.to_batches(batch))
+        batches = iter(self._filtered(lambda: search.to_batches(batch)))
+        # Batches are read as they are asked for: a torn file shows in the middle.
+        while (rows := self._filtered(lambda: next(batches, None))) is not None:
+            yield rows
 
     def by_ids(self, ids: Sequence[str], columns: Sequence[str] = PHOTO_COLUMNS) -> dict[str, dict[str, Any]]:
         """Rows by photo id; an id that is not there is left out."""
@@ -224,6 +225,12 @@ class Store:
         """The photos that a filter leaves, by id."""
         found = [photo_of(row) for batch in self.rows(PHOTO_COLUMNS, where) for row in batch.to_pylist()]
         return sorted(found, key=lambda photo: photo.id)
+
+    def refusals(self) -> Iterator[dict[str, Any]]:
+        """Rows of table ``refused``."""
+        batches = iter(self._filtered(lambda: self.refused.search().to_batches()))
+        while (rows := self._filtered(lambda: next(batches, None))) is not None:
+            yield from rows.to_pylist()
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -240,21 +247,22 @@ class Store:
         self._delete(self.photos, "id", ids)
 
     def refuse(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Record what was not taken; an earlier record of the same place is replaced."""
+        """Record what was not taken (``uri``, ``reason``) or was taken out (``id`` too); newer replaces older."""
         import pyarrow as pa
 
-        stamped = {row["uri"]: {"id": None, **row, "when": now()} for row in rows}
-        table = pa.Table.from_pylist(list(stamped.values()), schema=refused_schema())
-        merge = self.refused.merge_insert("uri").when_matched_update_all().when_not_matched_insert_all()
+        keyed = {row.get("id") or row["uri"]: row for row in rows}
+        stamped = [{"id": None, **row, "key": key, "when": now()} for key, row in keyed.items()]
+        table = pa.Table.from_pylist(stamped, schema=refused_schema())
+        merge = self.refused.merge_insert("key").when_matched_update_all().when_not_matched_insert_all()
         self._commit(lambda: merge.execute(table))
 
     def pardon(self, uris: Sequence[str]) -> None:
         """Forget that these places were refused; photos taken out on request stay out."""
-        self._delete(self.refused, "id IS NULL AND uri", uris)
+        self._delete(self.refused, "key", uris)
 
     def let_back(self, ids: Sequence[str]) -> None:
         """Forget that these photos were taken out on request."""
-        self._delete(self.refused, "id", ids)
+        self._delete(self.refused, "key", ids)
 
     def has_word_index(self) -> bool:
         """Whether every word field is indexed."""
@@ -314,11 +322,22 @@ class Store:
     def _filtered(self, read: Callable[[], T]) -> T:
         try:
             return read()
-        except ValueError as error:
-            raise FilterError(
-                f"the filter cannot be used: {_first_line(error)}",
-                "Write it as SQL over the archive's columns, for example: credit = 'AP' AND width > 1200",
-            ) from None
+        except UnicodeEncodeError:
+            raise FilterError("the filter cannot be used: it is no valid text", "Type it again.") from None
+        except (ValueError, RuntimeError, OSError) as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> PicdeskError:
+        """LanceDB raises the same classes for a filter that makes no sense and for a torn file; their words differ."""
+        if isinstance(error, OSError) or "LanceError(IO)" in str(error) or "not found" in str(error).lower():
+            return ArchiveDamaged(
+                f"the archive in {self.folder} cannot be read: {_first_line(error)}",
+                "See what is broken with: picdesk verify ARCHIVE",
+            )
+        return FilterError(
+            f"the filter cannot be used: {_first_line(error)}",
+            "Write it as SQL over the archive's columns, for example: credit = 'AP' AND width > 1200",
+        )
 
 
 def _connect(folder: Path) -> Any:
@@ -328,13 +347,14 @@ def _connect(folder: Path) -> Any:
     return lancedb.connect(str(folder), read_consistency_interval=dt.timedelta(0))
 
 
-def _create(database: Any, folder: Path, name: str, schema: pa.Schema) -> Any:
+def _create(folder: Path, name: str, schema: pa.Schema) -> None:
     left_behind = (folder / f"{name}.lance").exists()
-    return database.create_table(name, schema=schema, mode="overwrite" if left_behind else "create")
+    _connect(folder).create_table(name, schema=schema, mode="overwrite" if left_behind else "create")
 
 
-def _is_table(folder: Path) -> bool:
-    versions = folder / "_versions"
+def is_archive(folder: Path) -> bool:
+    """Whether there is an archive: a table of photos that was committed at least once."""
+    versions = folder / "photos.lance/_versions"
     return versions.is_dir() and any(entry.suffix == ".manifest" for entry in versions.iterdir())
 
 

@@ -9,9 +9,10 @@ from picdesk.archive.schema import METADATA_FIELDS, metadata_row, now
 from picdesk.errors import PhotoError
 from picdesk.photos.decode import decode
 from picdesk.photos.fingerprint import content_id, perceptual_hashes
+from picdesk.photos.locate import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -32,16 +33,15 @@ class Taken:
     Attributes:
         found: where.
         id: SHA-256 of its bytes.
-        row: its columns in table ``photos``, without vectors.
-        metadata: what the source says of it, and where that is silent, what the file says.
-        pixels: one ``(3, h, w)`` array an encoder; empty where the archive has all its vectors.
+        row: its columns in table ``photos``, without vectors; of its words, what the source says, and where that is
+            silent, what the file says.
+        pixels: ``(3, h, w)`` for each vector column that the photo has nothing in.
     """
 
     found: Found
     id: str
     row: dict[str, Any]
-    metadata: PhotoMetadata
-    pixels: tuple[NDArray[np.float32], ...]
+    pixels: Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,29 +59,34 @@ class KeptOut:
     found: Found
 
 
-def take(found: Found, known: Known, encoders: Sequence[Encoder]) -> Taken | Refused | KeptOut:
-    """Read, hash, decode and prepare one photo. Runs in worker threads; never raises because of the photo."""
+def take(found: Found, known: Known, encoders: Mapping[str, Encoder]) -> Taken | Refused | KeptOut:
+    """Read, hash, decode and prepare one photo. Runs in worker threads; never raises because of the photo.
+
+    Args:
+        found: the photo.
+        known: what the archive has.
+        encoders: the encoder of each wanted vector column.
+    """
     try:
         data = found.read()
         photo_id = content_id(data)
         if known.keeps_out(photo_id):
             return KeptOut(found=found)
-        side = max([SMALLEST_SIDE, *(2 * (encoder.image_side or 0) for encoder in encoders)])
+        side = max([SMALLEST_SIDE, *(2 * (encoder.image_side or 0) for encoder in encoders.values())])
         decoded = decode(data, smallest_side=side)
         metadata = said_first(found.given, decoded.metadata)
         phash, dhash = perceptual_hashes(decoded.image)
-        wanted = () if known.is_complete(photo_id) else encoders
-        pixels = tuple(encoder.prepare_image(decoded.image) for encoder in wanted)
+        pixels = {column: encoders[column].prepare_image(decoded.image) for column in known.lacks(photo_id)}
     except PhotoError as error:
         return Refused(found=found, reason=error.message)
     except Exception as error:
         # One file must not end a night's run, whatever is wrong with it; the reason is recorded.
-        return Refused(found=found, reason=f"unexpected {type(error).__name__}: {error}")
+        return Refused(found=found, reason=f"unexpected {type(error).__name__}: {one_line(error)}")
     row = {
         "id": photo_id,
         "name": found.name,
         "uri": found.uri,
-        "stamp": found.stamp,
+        "stamps": [found.stamp],
         "bytes": len(data),
         "format": decoded.format,
         "width": decoded.width,
@@ -93,9 +98,8 @@ def take(found: Found, known: Known, encoders: Sequence[Encoder]) -> Taken | Ref
         **metadata_row(metadata),
         "copy_uris": [],
         "copy_names": [],
-        "copy_stamps": [],
     }
-    return Taken(found=found, id=photo_id, row=row, metadata=metadata, pixels=pixels)
+    return Taken(found=found, id=photo_id, row=row, pixels=pixels)
 
 
 def said_first(first: PhotoMetadata, second: PhotoMetadata) -> PhotoMetadata:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from picdesk.archive.places import places_of
 from picdesk.archive.schema import PHOTO_COLUMNS, StoredEncoder, matrix_of, photos_schema
-from picdesk.errors import PhotoError, PicdeskError
+from picdesk.errors import ArchiveDamaged, PhotoError
 from picdesk.photos.fingerprint import content_id
 from picdesk.photos.locate import read_bytes, shown
 
@@ -52,10 +53,8 @@ def verify(store: Store, *, originals: bool = True, progress: Callable[[int], No
         problems += [*_identity(store), *_vectors(store), *_words(store), *_kept_out(store)]
         if originals:
             problems += _originals(store, progress)
-    except PicdeskError:
-        raise
-    except Exception as error:  # LanceDB reports a torn file with whatever its reader raised
-        problems.append(Problem(promise="table", item=str(store.folder), what=str(error).splitlines()[0]))
+    except ArchiveDamaged as error:
+        problems.append(Problem(promise="table", item=str(store.folder), what=error.message))
     return problems
 
 
@@ -67,20 +66,30 @@ def _schema(store: Store) -> Iterator[Problem]:
 
 
 def _identity(store: Store) -> Iterator[Problem]:
-    counted: Counter[str] = Counter()
-    places: Counter[str] = Counter()
-    for batch in store.rows(PHOTO_COLUMNS):
-        counted.update(batch.column("id").to_pylist())
-        places.update(batch.column("uri").to_pylist())
-        places.update(batch.column("copy_uris").flatten().to_pylist())
-    for photo_id, count in counted.items():
-        if count > 1:
-            yield Problem(promise="identity", item=photo_id, what=f"has {count} rows instead of one")
-        if len(photo_id) != 64 or any(digit not in "0123456789abcdef" for digit in photo_id):
-            yield Problem(promise="identity", item=photo_id, what="is no SHA-256")
-    for uri, count in places.items():
-        if count > 1:
-            yield Problem(promise="identity", item=shown(uri), what=f"is claimed by {count} photos")
+    for _ in store.rows(PHOTO_COLUMNS):  # a torn file shows when it is read
+        pass
+    for photo_id, count in _repeated(lambda: (row["id"] for row in _identities(store))):
+        yield Problem(promise="identity", item=photo_id, what=f"has {count} rows instead of one")
+    for place, count in _repeated(lambda: (uri for row in _identities(store) for uri in places_of(row))):
+        yield Problem(promise="identity", item=shown(place), what=f"is claimed by {count} photos")
+    for row in _identities(store):
+        if len(row["id"]) != 64 or any(digit not in "0123456789abcdef" for digit in row["id"]):
+            yield Problem(promise="identity", item=row["id"], what="is no SHA-256")
+
+
+def _identities(store: Store) -> Iterator[dict[str, Any]]:
+    for batch in store.rows(["id", "uri", "copy_uris"]):
+        yield from batch.to_pylist()
+
+
+def _repeated(texts: Callable[[], Iterator[str]]) -> list[tuple[str, int]]:
+    """Texts that come more than once; only a 64-bit number of each is held."""
+    import numpy as np
+
+    numbers, counts = np.unique(np.fromiter(map(hash, texts()), dtype=np.int64), return_counts=True)
+    twice = set(numbers[counts > 1].tolist())
+    counted = Counter(text for text in texts() if hash(text) in twice) if twice else Counter()
+    return [(text, count) for text, count in counted.items() if count > 1]
 
 
 def _vectors(store: Store) -> Iterator[Problem]:
@@ -112,18 +121,13 @@ def _words(store: Store) -> Iterator[Problem]:
 
 
 def _kept_out(store: Store) -> Iterator[Problem]:
-    rows = store.refused.search().where("id IS NOT NULL").select(["id"]).to_arrow().column("id").to_pylist()
-    for photo_id in sorted(store.by_ids(rows, ["id"])):
+    removed = [row["id"] for row in store.refusals() if row["id"]]
+    for photo_id in sorted(store.by_ids(removed, ["id"])):
         yield Problem(promise="removed", item=photo_id, what="was removed on request and is still there")
 
 
 def _originals(store: Store, progress: Callable[[int], None]) -> Iterator[Problem]:
-    places = (
-        (row["id"], uri)
-        for batch in store.rows(["id", "uri", "copy_uris"])
-        for row in batch.to_pylist()
-        for uri in (row["uri"], *row["copy_uris"])
-    )
+    places = ((row["id"], uri) for row in _identities(store) for uri in places_of(row))
     read = 0
     with ThreadPoolExecutor() as pool:
         while part := list(islice(places, 256)):

@@ -56,7 +56,7 @@ def verify(
     else:
         for problem in problems:
             console().print(f"{problem.promise}: {problem.item} {problem.what}", markup=False, soft_wrap=True)
-        if not quiet or not problems:
+        if not quiet:
             console().print(f"{len(problems):,} problems" if problems else "every promise holds")
     if problems:
         raise typer.Exit(1)

@@ -65,7 +65,7 @@ def search(
 ) -> None:
     """Find the photos that fit a story."""
     from picdesk.api import open_archive
-    from picdesk.errors import NothingFound
+    from picdesk.errors import InputError, NothingFound
 
     opened = open_archive(archive, encoder or None)
     ranking = opened.search(
@@ -82,7 +82,10 @@ def search(
     if sheet:
         from picdesk.search.sheet import contact_sheet
 
-        sheet.write_text(contact_sheet([ranking]), encoding="utf-8")
+        try:
+            sheet.write_text(contact_sheet([ranking]), encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{sheet} cannot be written: {error.strerror or error}") from None
     if as_json:
         show_json(document_of(ranking))
     else:
@@ -155,26 +158,32 @@ def _hit_document(hit: Hit) -> dict[str, Any]:
 def _about(hit: Hit) -> Any:
     from rich.text import Text
 
+    from picdesk.photos.locate import printable
+
     photo = hit.photo
-    said = photo.caption or photo.headline or photo.file_words
+    said = printable(photo.caption or photo.headline or photo.file_words)
     size = f"{photo.width} x {photo.height}"
     taken = f", {photo.taken:%Y-%m-%d}" if photo.taken else ""
-    return Text.assemble((photo.name, "bold"), f"\n{said}" if said else "", (f"\n{size}{taken}", "dim"))
+    return Text.assemble((printable(photo.name), "bold"), f"\n{said}" if said else "", (f"\n{size}{taken}", "dim"))
 
 
 def _why(hit: Hit, *, explain: bool) -> Any:
     from rich.text import Text
 
+    from picdesk.photos.locate import printable
+
     lines = list(hit.reasons)
     if explain:
         lines += [f"{name} {'-' if value is None else f'{value:.4f}'}" for name, value in hit.signals.items()]
         lines.append(f"score {hit.score:.4f}")
-    return Text("\n".join(lines))
+    return Text("\n".join(map(printable, lines)))
 
 
 def _owner(hit: Hit) -> Any:
     from rich.text import Text
 
+    from picdesk.photos.locate import printable
+
     photo = hit.photo
     lines = [photo.credit or photo.creator, photo.rights or photo.usage_terms, photo.instructions]
-    return Text("\n".join(line for line in lines if line) or "not said", style="" if any(lines) else "dim")
+    return Text("\n".join(printable(line) for line in lines if line) or "not said", style="" if any(lines) else "dim")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from rich.console import Console
 
     from picdesk.errors import PicdeskError
@@ -20,11 +23,13 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
+    _utf8(stream)
     return Console(stderr=stderr, width=None if stream.isatty() else PIPED_WIDTH, highlight=False, soft_wrap=False)
 
 
 def show_json(document: dict[str, Any]) -> None:
     """Print the one JSON document of a verb."""
+    _utf8(sys.stdout)
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n")
 
 
@@ -54,6 +59,12 @@ def size_of(count: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def _utf8(stream: TextIO) -> None:
+    """Captions are in every script; a pipe with a narrow encoding (Windows) must not end the answer."""
+    if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _plain(value: object) -> object:

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 import tarfile
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -81,6 +82,22 @@ def read_bytes(uri: str, *, limit: int = MAX_BYTES) -> bytes:
             if found.name == member and found.isreg() and not found.issparse():
                 return read_span(file, found.offset_data, found.size, limit=limit)
     raise PhotoError("no such file in the tar")
+
+
+def is_there(uri: str) -> bool:
+    """Whether a file, or a member of a tar, still lies at a URI; nothing is read of it."""
+    path, member = to_path(uri)
+    try:
+        status = path.stat()
+        return member is None or member in _member_names(path, status.st_size, status.st_mtime_ns)
+    except (OSError, PhotoError):
+        return False
+
+
+@lru_cache(maxsize=4)
+def _member_names(path: Path, _size: int, _changed: int) -> frozenset[str]:
+    with open_regular(path) as file:
+        return frozenset(member.name for member in tar_members(file))
 
 
 def tar_members(file: IO[bytes]) -> Iterator[tarfile.TarInfo]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from picdesk.archive.schema import sql_text
 from picdesk.errors import FilterError
+from picdesk.photos.locate import valid_text
 
 ORIENTATIONS = {"landscape": "width > height", "portrait": "width < height", "square": "width = height"}
 
@@ -45,7 +46,7 @@ class Filters:
             conditions.append(_says("credit", self.credit))
         if self.after:
             conditions.append(f"taken >= timestamp '{self.after.isoformat()}'")
-        if self.before:
+        if self.before and self.before < dt.date.max:
             conditions.append(f"taken < timestamp '{(self.before + dt.timedelta(days=1)).isoformat()}'")
         if self.after and self.before and self.after > self.before:
             raise FilterError(f"no day is after {self.after} and before {self.before}", "Swap --after and --before.")
@@ -61,4 +62,4 @@ class Filters:
 
 
 def _says(field: str, words: str) -> str:
-    return f"contains(lower({field}), {sql_text(words.lower())})"
+    return f"contains(lower({field}), {sql_text(valid_text(words.lower()))})"

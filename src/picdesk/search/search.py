@@ -11,10 +11,10 @@ from picdesk.records import Hit, Query, Ranking
 from picdesk.search.fuse import in_order, reciprocal_rank_fusion
 from picdesk.search.sheet import as_table
 from picdesk.search.vectors import cosine, query_vector, search_vectors
-from picdesk.search.words import matched_words, search_words
+from picdesk.search.words import matched_words, search_words, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -64,16 +64,17 @@ def search(
     where = filters.sql() if filters else None
     searched = store.count(where)
     depth = max(DEPTH, k)
-    signals, more = _vector_signals(store, query, encoders)
-    words = search_words(store, query.words, where, depth) if query.words.strip() else {}
-    rankings = [in_order(words)] if query.words.strip() else []
+    signals, more = _vector_signals(store, query, encoders, where)
+    words = search_words(store, query.words, where, depth) if query.words.strip() else None
+    rankings = [] if words is None else [in_order(words)]
     rankings += [search_vectors(store, signal.entry, signal.vector, where, depth) for signal in signals]
     if not rankings:
         raise InputError("there is nothing to search for", "Give a text, an article or --image FILE.")
     fused = reciprocal_rank_fusion(rankings)
     chosen = in_order(fused)[:k]
     rows = store.by_ids(chosen, [*PHOTO_COLUMNS, *(signal.entry.column for signal in signals)])
-    hits = [_hit(store, rows[photo], fused[photo], query, words, signals) for photo in chosen if photo in rows]
+    written = terms_of(store, query.words) if words else {}
+    hits = [_hit(store, rows[photo], fused[photo], words, written, signals) for photo in chosen if photo in rows]
     if len(rankings) == 1:
         hits = _by_raw_signal(hits)
     return Ranking(
@@ -87,9 +88,12 @@ def search(
     )
 
 
-def _vector_signals(store: Store, query: Query, encoders: Sequence[Encoder]) -> tuple[list[_VectorSignal], list[str]]:
+def _vector_signals(
+    store: Store, query: Query, encoders: Sequence[Encoder], where: str | None
+) -> tuple[list[_VectorSignal], list[str]]:
     """The encoders that can be asked, their query vectors, and what the reader should know."""
     notes: list[str] = []
+    entries = {encoder.fingerprint: store.stored(StoredEncoder.of(encoder)) for encoder in encoders}
     able = [
         encoder
         for encoder in encoders
@@ -104,12 +108,13 @@ def _vector_signals(store: Store, query: Query, encoders: Sequence[Encoder]) -> 
         notes.append("no encoder with a text side in this archive: searched words only")
     signals = []
     for encoder in able:
-        entry = store.stored(StoredEncoder.of(encoder))
+        entry = entries[encoder.fingerprint]
         signals.append(_VectorSignal(entry, query_vector(encoder, query)))
         notes += _cut_texts(encoder, query)
-        lacking = store.count(f"{entry.column} IS NULL")
+        lacking = store.count(f"{entry.column} IS NULL" + (f" AND ({where})" if where else ""))
         if lacking:
-            notes.append(f"{lacking:,} photos have no vector of '{encoder.name}' and were found by words alone")
+            instead = "could be found by words alone" if query.words.strip() else "were not compared"
+            notes.append(f"{lacking:,} photos have no vector of '{encoder.name}' and {instead}")
     return signals, notes
 
 
@@ -126,14 +131,14 @@ def _hit(
     store: Store,
     row: dict[str, Any],
     score: float,
-    query: Query,
-    words: dict[str, float],
+    words: Mapping[str, float] | None,
+    written: Mapping[str, str],
     signals: Sequence[_VectorSignal],
 ) -> Hit:
     photo = photo_of(row)
-    values: dict[str, float | None] = {"words": words.get(photo.id)} if query.words.strip() else {}
+    values: dict[str, float | None] = {} if words is None else {"words": words.get(photo.id)}
     values |= {signal.entry.name: cosine(signal.vector, row, signal.entry) for signal in signals}
-    matched = matched_words(store, query.words, photo) if photo.id in words else ()
+    matched = matched_words(store, written, photo) if words and photo.id in words else ()
     return Hit(rank=0, photo=photo, score=score, signals=values, matched=matched)
 
 

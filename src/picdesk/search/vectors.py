@@ -54,7 +54,8 @@ def search_vectors(
     if where:
         search = search.where(where, prefilter=True)
     found = search.limit(depth).select(["id", "_distance"]).to_arrow()
-    return [str(photo_id) for photo_id in found.column("id").to_pylist()]
+    ranked = sorted(zip(found.column("_distance").to_pylist(), found.column("id").to_pylist(), strict=True))
+    return [photo for _, photo in ranked]
 
 
 def cosine(vector: NDArray[np.float32], row: Mapping[str, Any], entry: StoredEncoder) -> float | None:

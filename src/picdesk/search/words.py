@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from picdesk.archive.schema import WORD_FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from picdesk.archive.store import Store
     from picdesk.records import Photo
 
@@ -29,15 +31,22 @@ def search_words(store: Store, words: str, where: str | None, depth: int) -> dic
 
 def index_terms(store: Store, text: str) -> list[str]:
     """The terms that the word index makes of a text, by its own tokenizer (stemmed, folded, without stop words)."""
+    if not store.has_word_index():
+        return []  # killed while it was made; the next `add` makes it, and until then BM25 reads every row
     return [token.text for token in store.photos.tokenize(text, column=next(iter(WORD_FIELDS)))]
 
 
-def matched_words(store: Store, words: str, photo: Photo) -> tuple[str, ...]:
-    """The words of a query, as written there, that occur in a photo's own words."""
-    fields = [photo.caption, photo.headline, *photo.keywords, *photo.people, photo.place, photo.file_words]
-    there = set(index_terms(store, " \n".join(field for field in fields if field)))
+def terms_of(store: Store, words: str) -> dict[str, str]:
+    """Each term that the word index makes of a query, and the word of the query, as written there, it came from."""
     written: dict[str, str] = {}
-    for word in words.split():
+    for word in dict.fromkeys(words.split()):
         for term in index_terms(store, word):
             written.setdefault(term, word.strip(".,;:!?\"'“”‘’„()[]«»"))
+    return written
+
+
+def matched_words(store: Store, written: Mapping[str, str], photo: Photo) -> tuple[str, ...]:
+    """The words of a query (as ``terms_of`` gives them) that occur in a photo's own words."""
+    fields = [photo.caption, photo.headline, *photo.keywords, *photo.people, photo.place, photo.file_words]
+    there = set(index_terms(store, " \n".join(field for field in fields if field)))
     return tuple(dict.fromkeys(word for term, word in written.items() if term in there))
