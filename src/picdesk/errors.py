@@ -3,7 +3,8 @@
 ::
 
     PicdeskError                     exit code
-    ├── NothingFound                 1    the answer is empty, or below a demanded threshold
+    ├── NothingFound                 1    the answer is empty
+    ├── ThresholdMissed              1    a result stays below a demanded threshold
     ├── InputError                   2    wrong usage or bad input
     │   ├── ArticleError             2    an article could not be read
     │   ├── PhotoError               2    one photo could not be taken; in bulk it is recorded as refused
@@ -46,7 +47,13 @@ class PicdeskError(Exception):
 
 
 class NothingFound(PicdeskError):
-    """The answer is empty, or stays below a threshold that was demanded."""
+    """The answer is empty."""
+
+    exit_code = 1
+
+
+class ThresholdMissed(PicdeskError):
+    """A result stays below a threshold that was demanded."""
 
     exit_code = 1
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from picdesk import open_archive
-from tests.command_line import Said, run_picdesk
+from tests.command_line import ENVIRONMENT, Said, run_picdesk
 from tests.drawn.scenes import fill_folder
 from tests.tiny import build_clip
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-VERBS = ["demo", "add", "remove", "info", "verify", "compact", "search", "doctor"]
+VERBS = ["demo", "add", "remove", "info", "verify", "compact", "search", "doctor", "models"]
 
 
 def check(name: str, said: Said, folder: Path | None = None) -> None:
@@ -46,9 +48,24 @@ def test_help_of(verb: str) -> None:
     assert "-q" in said.out
 
 
+@pytest.mark.parametrize("verb", ["get", "export", "bench"])
+def test_help_of_models(verb: str) -> None:
+    said = run_picdesk("models", verb, "--help")
+    check(f"help-models-{verb}", said)
+    assert f"Example: picdesk models {verb}" in said.out
+
+
 def test_every_verb_is_here() -> None:
     listed = re.findall(r"^│ (\w+) {2,}\S", run_picdesk("--help").out.split("Commands")[1], re.MULTILINE)
     assert listed == VERBS
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_encoder_is_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A hub's cache of the tests' own: what the user has fetched is no part of a snapshot."""
+    empty = {"HF_HUB_CACHE": str(tmp_path_factory.mktemp("hub"))}
+    with mock.patch.dict(ENVIRONMENT, empty):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +116,10 @@ ERRORS: dict[str, list[str]] = {
     "unknown-verb": ["seek"],
     "unknown-option": ["info", "archive", "--loud"],
     "k-zero": ["search", "archive", "red", "-k", "0"],
+    "models-get-unknown": ["models", "get", "clip-vit-b32"],
+    "models-get-no-export": ["models", "get", "long-clip-b"],
+    "models-get-offline": ["models", "get", "clip-vit-b-32"],
+    "encoder-not-fetched": ["add", "new3", "photos", "--encoder", "clip-vit-b-32"],
 }
 EXIT_CODES = {
     "nothing-kept": 1,
@@ -108,6 +129,10 @@ EXIT_CODES = {
     "no-such-encoder": 3,
     "encoder-is-a-file": 3,
     "folder-without-encoder": 3,
+    "models-get-unknown": 3,
+    "models-get-no-export": 3,
+    "models-get-offline": 3,
+    "encoder-not-fetched": 3,
 }
 
 
@@ -118,6 +143,10 @@ def test_error(name: str, place: Path) -> None:
     assert said.code == EXIT_CODES.get(name, 2)
     assert "Traceback" not in said.err
     assert not said.out or name == "nothing-kept" or name == "empty-folder"
+
+
+def test_the_list_of_encoders(place: Path) -> None:
+    check("models", run_picdesk("models", cwd=place), place)
 
 
 def test_answers(place: Path) -> None:

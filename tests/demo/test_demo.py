@@ -17,7 +17,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = picdesk("demo", folder)
     assert said.code == 0
     assert "Visual search is off" in said.out
-    assert "hf download immich-app/ViT-B-32__openai --local-dir clip-vit-b-32" in said.out
+    assert "picdesk models get clip-vit-b-32" in said.out
+    assert "--encoder clip-vit-b-32" in said.out
     return folder
 
 

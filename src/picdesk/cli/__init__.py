@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from picdesk.cli import archive, demo, doctor, photos, search
+from picdesk.cli import archive, demo, doctor, models, photos, search
 from picdesk.cli.show import show_error
 from picdesk.errors import Interrupted, PicdeskError
 
@@ -37,7 +37,7 @@ def _options(
     pass
 
 
-for verbs in (demo, photos, archive, search, doctor):
+for verbs in (demo, photos, archive, search, doctor, models):
     verbs.register(app)
 
 

@@ -53,5 +53,5 @@ def demo(
         "encoder once and name it when photos are added:",
         markup=False,
     )
-    out.print("  hf download immich-app/ViT-B-32__openai --local-dir clip-vit-b-32", markup=False)
+    out.print("  picdesk models get clip-vit-b-32", markup=False)
     out.print(f"  picdesk add {made.archive} {made.photos} --encoder clip-vit-b-32", markup=False)

@@ -121,8 +121,12 @@ class _Message:
             raise _Broken from error
 
 
-def read_graph(path: Path) -> Graph:
+def read_graph(path: Path, *, complete: bool = True) -> Graph:
     """Read inputs, outputs, operators and weight files of an ONNX model.
+
+    Args:
+        path: the file.
+        complete: whether the files that hold its weights must be there.
 
     Raises:
         EncoderMissing: the file is missing, cut short or no ONNX model, or its weights lie outside its folder or are
@@ -141,7 +145,7 @@ def read_graph(path: Path) -> Graph:
         windows = PureWindowsPath(name)
         if windows.anchor or ".." in windows.parts:
             raise EncoderMissing(f"{path} wants weights from outside its folder: {name!r}", "Do not use this model.")
-        if not (path.parent / name).is_file():
+        if complete and not (path.parent / name).is_file():
             raise EncoderMissing(f"{path} needs the file {name!r} beside it", hint)
     return graph
 

@@ -8,43 +8,89 @@ from typing import TYPE_CHECKING
 from picdesk.errors import EncoderMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from picdesk.encoders.catalogue import CatalogueEntry
     from picdesk.encoders.protocol import Encoder
 
 
-def load_encoder(where: str | Path, *, runtime: str | None = None) -> Encoder:
-    """Open an encoder.
+def load_encoder(
+    where: str | Path, *, runtime: str | None = None, entries: Sequence[CatalogueEntry] | None = None
+) -> Encoder:
+    """Open an encoder; the network is never asked.
 
-    The folder holds ``visual/model.onnx`` and ``visual/preprocess_cfg.json``, or ``textual/model.onnx`` and
+    A folder holds ``visual/model.onnx`` and ``visual/preprocess_cfg.json``, or ``textual/model.onnx`` and
     ``textual/tokenizer.json``, or both: the layout of CLIP exports to ONNX as Immich publishes them. Nothing in it is
-    executed but the graphs.
+    executed but the graphs. Weights of another make (OpenAI, open_clip, Long-CLIP, a folder of transformers) are
+    written out as such a folder once, into the cache, with the ``torch`` extra.
 
     Args:
-        where: the folder.
-        runtime: ``openvino`` or ``onnxruntime``; ``None`` for the faster one: OpenVINO on x86 for graphs that it runs
-            well, else ONNX Runtime.
+        where: the folder, the file of weights, or the name of a model of the catalogue that is in the hub's cache.
+            What is on disk wins.
+        runtime: ``openvino`` (or ``openvino-bf16``, ``openvino-float32``), ``onnxruntime``; ``None`` for the fastest
+            that is true to float32: OpenVINO on x86 for graphs that it runs well, else ONNX Runtime.
+        entries: the catalogue; ``None`` for the one that comes with Picdesk.
 
     Raises:
-        EncoderMissing: no such folder, or its files are missing or unusable.
+        EncoderMissing: no such folder and no such model here, or its files are missing or unusable.
         ExtraMissing: the runtime is not installed.
         InputError: no such runtime.
     """
     from picdesk.encoders.onnx_folder import OnnxFolder
     from picdesk.encoders.runtimes import check_runtime
+    from picdesk.encoders.snapshot import settle_weights
 
     check_runtime(runtime)
-    return OnnxFolder(_folder(where), runtime)
+    place, name = _found(where, entries)
+    if _is_checkpoint(place):
+        from picdesk.encoders.torch.cached import load_checkpoint_encoder
+
+        return load_checkpoint_encoder(place, runtime=runtime)
+    settle_weights(place)
+    return OnnxFolder(place, runtime, name)
 
 
-def _folder(where: str | Path) -> Path:
-    hint = "Give the folder of an ONNX export (visual/, textual/)."
-    shown = repr(str(where)[:200])
+def _is_checkpoint(place: Path) -> bool:
+    """Whether it is weights of another make: a file, or a folder of transformers."""
+    if place.is_file():
+        return True
+    sides = (place / side / "model.onnx" for side in ("visual", "textual"))
+    return (place / "config.json").exists() and not any(side.exists() for side in sides)
+
+
+def _found(where: str | Path, entries: Sequence[CatalogueEntry] | None) -> tuple[Path, str]:
+    """The folder, and what the encoder is called: a model of the catalogue by its name there, whatever the route."""
+    from picdesk.encoders.catalogue import catalogue, find_entry, not_ready
+    from picdesk.encoders.snapshot import entry_of, find_snapshot
+
+    known = catalogue() if entries is None else entries
     try:
         folder = Path(where).expanduser().resolve()
-        found, is_folder = folder.exists(), folder.is_dir()
+        found = folder.exists()
     except (OSError, RuntimeError, ValueError) as error:  # too long a name, no home folder, a NUL character
-        raise EncoderMissing(f"no encoder called {shown} here", hint) from error
-    if found and not is_folder:
-        raise EncoderMissing(f"{shown} is a file, not an encoder's folder", hint)
-    if not found:
-        raise EncoderMissing(f"no encoder called {shown} here", hint)
-    return folder
+        raise _unknown(where, known) from error
+    if found:
+        entry = entry_of(folder, known)
+        return folder, entry.name if entry else folder.name
+    entry = find_entry(str(where), known) or entry_of(folder, known)
+    if entry is None:
+        raise _unknown(where, known)
+    snapshot = find_snapshot(entry)
+    if snapshot:
+        return snapshot.resolve(), entry.name
+    if not entry.onnx:
+        raise not_ready(entry)
+    raise EncoderMissing(
+        f"the encoder {entry.name} is not on this machine", f"Fetch it once: picdesk models get {entry.name}"
+    )
+
+
+def _unknown(where: str | Path, entries: Sequence[CatalogueEntry]) -> EncoderMissing:
+    from picdesk.encoders.catalogue import close_names
+
+    close = close_names(str(where), entries)
+    meant = f" Did you mean {' or '.join(close)}?" if close else ""
+    return EncoderMissing(
+        f"no encoder called {str(where)[:200]!r} here",
+        f"Give the folder of an ONNX export (visual/, textual/), or a name that picdesk models lists.{meant}",
+    )

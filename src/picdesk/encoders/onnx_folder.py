@@ -32,13 +32,14 @@ class OnnxFolder:
     Args:
         folder: absolute path.
         runtime: ``openvino``, ``onnxruntime``, or ``None`` for the faster one, side by side.
+        name: what it is called; the folder's name where nothing is said.
 
     Raises:
         EncoderMissing: files are missing or unusable, or the sides have vectors of different lengths.
     """
 
-    def __init__(self, folder: Path, runtime: str | None) -> None:
-        self.name = folder.name
+    def __init__(self, folder: Path, runtime: str | None, name: str = "") -> None:
+        self.name = name or folder.name
         self.location = str(folder)
         files = _files(folder)
         if not files:

@@ -67,12 +67,18 @@ class TextSide:
 
         Where the graph gives a vector a token, ``(n, length, d)``, the mean over the text's tokens is taken.
         """
+        tokens, mask = self.tokens(texts, self._length)
+        lengths = mask.sum(axis=1)
+        # Texts of like length go together, so that little padding is computed.
+        order = np.argsort(lengths, kind="stable")
         size = self.side.piece(len(texts))
-        tokenized = [self.tokens(texts[at : at + size], self._length) for at in range(0, len(texts), size)]
-        outputs = self.side.run([self._feeds(tokens, mask) for tokens, mask in tokenized])
-        return np.concatenate(
-            [self._pooled(output, mask) for output, (_, mask) in zip(outputs, tokenized, strict=True)]
-        )
+        pieces = []
+        for rows in (order[at : at + size] for at in range(0, len(order), size)):
+            width = self._length or max(1, int(lengths[rows].max()))
+            pieces.append((tokens[rows, :width], mask[rows, :width]))
+        outputs = self.side.run([self._feeds(*piece) for piece in pieces])
+        pooled = [self._pooled(output, mask) for output, (_, mask) in zip(outputs, pieces, strict=True)]
+        return np.concatenate(pooled)[np.argsort(order)]
 
     def _feeds(self, tokens: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
         every = {_MASK: mask, _TYPES: np.zeros_like(tokens), self._tokens_input: tokens}

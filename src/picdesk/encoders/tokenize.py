@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from picdesk.encoders.bpe import clean_clip, clip_tokenizer
 from picdesk.encoders.settings import read_settings
 from picdesk.errors import EncoderMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,12 +32,12 @@ class TextTokens:
     Attributes:
         limit: tokens that a text may have, special ones included.
         pad: the padding token.
-        canonical: whether texts lose case and punctuation first, as open_clip's ``clean="canonicalize"`` (SigLIP).
+        clean: what is done to a text before the tokenizer sees it.
     """
 
     limit: int
     pad: int
-    canonical: bool
+    clean: Callable[[str], str]
     _tokenizer: Tokenizer
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -75,13 +76,41 @@ class TextTokens:
 
     def _clean(self, text: str) -> str:
         text = text.encode("utf-8", "replace").decode()  # a lone surrogate, as from JSON, is no text
-        if self.canonical:
-            text = text.translate(_WITHOUT_PUNCTUATION).lower()
-        return " ".join(text.split())
+        return self.clean(text)
+
+
+def one_space(text: str) -> str:
+    """Words with one space between them."""
+    return " ".join(text.split())
+
+
+def canonical(text: str) -> str:
+    """Neither case nor punctuation, as open_clip's ``clean="canonicalize"`` (SigLIP)."""
+    return one_space(text.translate(_WITHOUT_PUNCTUATION).lower())
+
+
+_CLEANERS = {"canonicalize": canonical, "lower": clean_clip}
+
+
+def clip_tokens(context: int) -> TextTokens:
+    """CLIP's tokens as open_clip makes them, for models that come without a tokenizer.
+
+    Args:
+        context: tokens that a text may have, start and end included.
+
+    Raises:
+        InputError: the context leaves no room for a text.
+    """
+    tokenizer = _plain(clip_tokenizer(context))
+    return TextTokens(context, 0, clean_clip, tokenizer)
 
 
 def read_tokens(folder: Path, config: Path, length: int | None) -> TextTokens:
     """Read ``tokenizer.json``, with ``tokenizer_config.json`` and the model's ``config.json`` where they are.
+
+    Texts are cleaned as ``clean`` of ``tokenizer_config.json`` says, else as that of open_clip's ``tokenizer_kwargs``:
+    ``lower`` as CLIP, ``canonicalize`` as SigLIP. Where neither says so, the tokenizer gets the text as it is, but for
+    white space.
 
     Args:
         folder: the text side's folder.
@@ -109,8 +138,9 @@ def read_tokens(folder: Path, config: Path, length: int | None) -> TextTokens:
     special = tokenizer.num_special_tokens_to_add(False)
     if limit <= special:
         raise EncoderMissing(f"{folder}: a limit of {limit} tokens leaves no room beside {special} special ones")
-    canonical = _inner(text_settings, "tokenizer_kwargs").get("clean") == "canonicalize"
-    return TextTokens(limit, _pad(tokenizer, settings, named), canonical, tokenizer)
+    said = named.get("clean") or _inner(text_settings, "tokenizer_kwargs").get("clean")
+    clean = _CLEANERS.get(said, one_space) if isinstance(said, str) else one_space
+    return TextTokens(limit, _pad(tokenizer, settings, named), clean, tokenizer)
 
 
 def _tokenizer(path: Path) -> Tokenizer:
@@ -121,6 +151,10 @@ def _tokenizer(path: Path) -> Tokenizer:
     except Exception as error:  # the library raises bare Exception
         reason = str(error).partition("\n")[0]
         raise EncoderMissing(f"{path} is no usable tokenizer: {reason}", "Fetch the encoder's folder again.") from error
+    return _plain(tokenizer)
+
+
+def _plain(tokenizer: Tokenizer) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     # Otherwise "<|endoftext|>" inside an article would end the text for the model.

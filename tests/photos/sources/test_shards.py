@@ -191,7 +191,7 @@ def test_a_tar_whose_own_name_has_braces(tmp_path: Path) -> None:
 def test_compressed_tars_must_be_unpacked(tmp_path: Path, name: str) -> None:
     tar = make_tar(tmp_path / "x.tar", [("1.jpg", b"x")])
     (tmp_path / name).write_bytes(gzip.compress(tar.read_bytes()))
-    with pytest.raises(SourceError, match="(?i)unpack it"):
+    with pytest.raises(SourceError, match=r"(?i)unpack it"):
         open_source(tmp_path / name)
     tar.write_bytes((tmp_path / name).read_bytes())
     assert outcomes(open_source(tar)) == [("x", "refused: the tar is compressed; unpack it first")]

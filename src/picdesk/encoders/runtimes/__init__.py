@@ -1,6 +1,12 @@
 """What runs an ONNX graph: one interface, one file a runtime."""
 
-from picdesk.encoders.runtimes.choose import check_runtime, choose_runtime, describe_runtime, open_session
+from picdesk.encoders.runtimes.choose import (
+    check_runtime,
+    choose_runtime,
+    describe_runtime,
+    open_session,
+    runtimes_here,
+)
 from picdesk.encoders.runtimes.session import Feeds, Session
 
-__all__ = ["Feeds", "Session", "check_runtime", "choose_runtime", "describe_runtime", "open_session"]
+__all__ = ["Feeds", "Session", "check_runtime", "choose_runtime", "describe_runtime", "open_session", "runtimes_here"]

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from picdesk.encoders.graph import Graph
     from picdesk.encoders.runtimes.session import Feeds, Session
 
-NAMES = ("openvino", "onnxruntime")
+NAMES = ("openvino", "openvino-bf16", "openvino-float32", "onnxruntime")
+"""What a caller may ask for: a library, or a library and its precision."""
 
 
 def quantises_while_running(graph: Graph) -> bool:
@@ -37,9 +38,24 @@ def check_runtime(runtime: str | None) -> None:
     """
     if runtime is not None and runtime not in NAMES:
         raise InputError(f"no runtime called {runtime!r}", f"Choose one of: {', '.join(NAMES)}.")
-    for name in [runtime] if runtime else ["onnxruntime"]:
-        if importlib.util.find_spec(name) is None:
-            raise ExtraMissing(f"the runtime {name} is not installed", f"pip install {name}")
+    library = runtime.partition("-")[0] if runtime else "onnxruntime"
+    if importlib.util.find_spec(library) is None:
+        raise ExtraMissing(f"the runtime {library} is not installed", f"pip install {library}")
+
+
+def runtimes_here() -> tuple[str, ...]:
+    """Every runtime and precision that this machine has, those with the most exact arithmetic first.
+
+    Raises:
+        ExtraMissing: there is none.
+    """
+    check_runtime(None)
+    if not _has_openvino():
+        return ("onnxruntime",)
+    from picdesk.encoders.runtimes.openvino import import_openvino, knows_bfloat16
+
+    fast = ("openvino-bf16",) if knows_bfloat16(import_openvino().Core()) else ()
+    return ("onnxruntime", "openvino-float32", *fast)
 
 
 def choose_runtime(graph: Graph) -> str:
@@ -85,13 +101,15 @@ def open_session(runtime: str, graph: Graph, output: int, digest: str, probe: Ca
 
     Raises:
         EncoderMissing: the runtime cannot use the file.
+        InputError: the processor does not compute in the precision that was asked for.
     """
     from picdesk.encoders.runtimes.onnxruntime import OnnxRuntimeSession
     from picdesk.encoders.runtimes.openvino import OpenVinoSession
 
+    library, _, precision = runtime.partition("-")
     try:
-        if runtime == "openvino":
-            return OpenVinoSession(graph, output, digest, probe)
+        if library == "openvino":
+            return OpenVinoSession(graph, output, digest, probe, precision)
         return OnnxRuntimeSession(graph, output)
     except PicdeskError:
         raise

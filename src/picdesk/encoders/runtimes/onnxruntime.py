@@ -25,7 +25,7 @@ def import_onnxruntime() -> Any:
     Microsoft, unless this variable is set before the library is loaded; Windows builds have the function for it.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime
+    import onnxruntime  # noqa: TID251
 
     onnxruntime.disable_telemetry_events()
     return onnxruntime

@@ -11,6 +11,7 @@ import numpy as np
 
 from picdesk.encoders.cache import writable_cache
 from picdesk.encoders.runtimes.session import cores
+from picdesk.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from picdesk.encoders.runtimes.session import Feeds
 
 _CLOSE_ENOUGH = 0.999
+_HINTS = {"bf16": "bf16", "float32": "f32"}
+"""Picdesk's words for precisions, and OpenVINO's."""
 
 
 def import_openvino() -> Any:
@@ -31,7 +34,7 @@ def import_openvino() -> Any:
     without asking. It leaves that out where its telemetry package cannot be imported.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
+    import openvino  # noqa: TID251
 
     return openvino
 
@@ -59,18 +62,31 @@ class OpenVinoSession:
     Arithmetic is bfloat16 where the processor is built for it and where it has been seen to agree with float32 on this
     very model: a cosine of at least 0.999 for every probe. Vision transformers pass and run four times as fast;
     MobileNet v1 does not (0.991).
+
+    Args:
+        graph: the model.
+        output: which of its outputs is wanted.
+        digest: SHA-256 over the model's files, under which compiled code is kept.
+        probe: gives typical input, on which bfloat16 is tried.
+        precision: ``bf16`` or ``float32`` to have that whatever a trial would say; empty to choose.
+
+    Raises:
+        InputError: bfloat16 is asked for and the processor is not built for it.
     """
 
     piece = 8
 
-    def __init__(self, graph: Graph, output: int, digest: str, probe: Callable[[], Feeds]) -> None:
+    def __init__(self, graph: Graph, output: int, digest: str, probe: Callable[[], Feeds], precision: str = "") -> None:
         openvino = import_openvino()
         self._core = openvino.Core()
         self._graph, self._output = graph, output
         folder = writable_cache(f"openvino-{_version(openvino)}", digest)
-        precision = self._precision(folder, probe) if knows_bfloat16(self._core) else "f32"
+        if precision == "bf16" and not knows_bfloat16(self._core):
+            raise InputError("this processor is not built for bfloat16", "Choose openvino-float32.")
+        if not precision:
+            precision = self._precision(folder, probe) if knows_bfloat16(self._core) else "float32"
         compiled = self._cached(precision, folder) if folder else self._compile(precision, {})
-        self.runtime = f"openvino {'bf16' if precision == 'bf16' else 'float32'}"
+        self.runtime = f"openvino {precision}"
         self.parallel = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self._requests = [compiled.create_infer_request() for _ in range(self.parallel)]
         self._lock = threading.Lock()
@@ -105,7 +121,7 @@ class OpenVinoSession:
             # Several streams, not several threads a stream: decoders work beside them, and a stream then waits for no
             # other thread. Pinned threads would meet those of another process on the same core.
             "PERFORMANCE_HINT": "THROUGHPUT",
-            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
             "INFERENCE_NUM_THREADS": cores(),
             "ENABLE_CPU_PINNING": False,
         }
@@ -119,15 +135,15 @@ class OpenVinoSession:
             return self._compile(precision, {})
 
     def _precision(self, folder: Path | None, probe: Callable[[], Feeds]) -> str:
-        """``bf16`` or ``f32``, remembered in the cache: checking compiles the graph twice."""
+        """``bf16`` or ``float32``, remembered in the cache: checking compiles the graph twice."""
         verdict = folder / "precision.txt" if folder else None
         if verdict:
             with suppress(OSError, UnicodeDecodeError):
                 said = verdict.read_text(encoding="utf-8").split()
-                if said and said[0] in ("bf16", "f32"):
+                if said and said[0] in _HINTS:
                     return said[0]
         cosine = self._agreement(probe())
-        precision = "bf16" if cosine >= _CLOSE_ENOUGH else "f32"
+        precision = "bf16" if cosine >= _CLOSE_ENOUGH else "float32"
         if verdict:
             with suppress(OSError):
                 verdict.write_text(f"{precision} {cosine:.6f}\n", encoding="utf-8")
@@ -136,7 +152,7 @@ class OpenVinoSession:
     def _agreement(self, feeds: Feeds) -> float:
         """Smallest cosine between the rows that bfloat16 and float32 give; NaN where a row has no direction."""
         units = []
-        for precision in ("bf16", "f32"):
+        for precision in _HINTS:
             request = self._compile(precision, {}).create_infer_request()
             rows = []
             for item in range(len(next(iter(feeds.values())))):

@@ -1,0 +1,74 @@
+"""The verb that lists the encoders."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from picdesk.cli.options import Json, Quiet
+from picdesk.cli.show import console, show_json, show_remark, size_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from picdesk.encoders.catalogue import CatalogueEntry
+
+
+def register(models: typer.Typer) -> None:
+    """Put this file's verb on the command line, where none is named."""
+    models.callback(invoke_without_command=True)(list_models)
+
+
+def list_models(context: typer.Context, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Say what encoders there are, and which are here."""
+    if context.invoked_subcommand:
+        return
+    from picdesk.encoders.catalogue import catalogue
+    from picdesk.encoders.snapshot import find_snapshot
+
+    found = [(entry, find_snapshot(entry)) for entry in catalogue()]
+    if as_json:
+        show_json({"models": [_document(entry, folder) for entry, folder in found]})
+        return
+    _show(found)
+    if not quiet:
+        show_remark("* not every figure could be checked at its source.")
+        show_remark("Fetch one: picdesk models get clip-vit-b-32. Those marked 'export' have no ready ONNX files.")
+
+
+def _document(entry: CatalogueEntry, folder: Path | None) -> dict[str, object]:
+    return asdict(entry) | {"here": folder is not None, "folder": str(folder) if folder else None}
+
+
+def _show(found: list[tuple[CatalogueEntry, Path | None]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    # Names are typed off this table, so they stay whole where the terminal is narrow.
+    table.add_column("name", no_wrap=True, min_width=max(len(_shown(entry)) for entry, _ in found))
+    table.add_column("family", no_wrap=True)
+    for heading in ("numbers", "tokens", "pixels"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("language", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("licence", no_wrap=True)
+    table.add_column("here", no_wrap=True)
+    for entry, folder in found:
+        table.add_row(
+            _shown(entry),
+            entry.family,
+            str(entry.dimension),
+            str(entry.text_limit or ""),
+            str(entry.image_size or ""),
+            " ".join(entry.languages),
+            size_of(entry.size),
+            entry.licence.removeprefix("LicenseRef-"),
+            "yes" if folder else "no" if entry.onnx else "export",
+        )
+    console().print(table)
+
+
+def _shown(entry: CatalogueEntry) -> str:
+    return entry.name if entry.verified else f"{entry.name} *"

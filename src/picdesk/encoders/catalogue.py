@@ -1,0 +1,148 @@
+"""The encoders that Picdesk knows by name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from picdesk.errors import EncoderMissing, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_LANGUAGE = re.compile(r"[a-z]{2}|many")
+_SIDES = ("visual", "textual")
+_NEEDED_BY_SIDE = {"visual": "image_size", "textual": "text_limit"}
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A model that can be fetched.
+
+    Attributes:
+        name: what ``--encoder`` takes.
+        family: whose models these are.
+        weights: hub repository of the original weights.
+        onnx: hub repository of a ready ONNX export; "" where there is none.
+        sides: ``visual``, ``textual`` or both.
+        dimension: numbers in a vector.
+        languages: ISO 639-1 codes, or ``many`` alone.
+        licence: of the weights: SPDX identifier or ``LicenseRef-...``.
+        size: bytes to fetch, rounded: of the export, or of the weights where there is none.
+        verified: whether all of this was checked against the makers' own pages.
+        file: the file in ``weights``; "" where the repository is a transformers folder.
+        image_size: pixels of an edge of the input image; ``None`` without an image side.
+        text_limit: tokens that a text may have, special ones included; ``None`` without a text side.
+    """
+
+    name: str
+    family: str
+    weights: str
+    onnx: str
+    sides: tuple[str, ...]
+    dimension: int
+    languages: tuple[str, ...]
+    licence: str
+    size: int
+    verified: bool
+    file: str = ""
+    image_size: int | None = None
+    text_limit: int | None = None
+
+
+def catalogue() -> tuple[CatalogueEntry, ...]:
+    """Every model that Picdesk knows by name, in the order of the file."""
+    return read_catalogue(files("picdesk.encoders").joinpath("catalogue.toml").read_text(encoding="utf-8"))
+
+
+def read_catalogue(text: str) -> tuple[CatalogueEntry, ...]:
+    """Read a catalogue.
+
+    Args:
+        text: TOML, one ``[[model]]`` an entry with the attributes of ``CatalogueEntry``; ``languages`` may be one
+            string.
+
+    Raises:
+        InputError: not TOML, or an entry lacks something, has something unknown, or a value makes no sense.
+    """
+    hint = "Correct the catalogue; its first lines say what each field means."
+    try:
+        tables = tomllib.loads(text).get("model")
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the catalogue is no TOML: {error}", hint) from error
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise InputError("the catalogue holds no list of [[model]] tables", hint)
+    entries: dict[str, CatalogueEntry] = {}
+    for number, table in enumerate(tables, 1):
+        shown = f"model {number} of the catalogue ({table.get('name', 'without a name')!r})"
+        try:
+            entry = _entry(table)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{shown}: {error}", hint) from error
+        if entry.name in entries:
+            raise InputError(f"{shown}: the name is taken", hint)
+        entries[entry.name] = entry
+    return tuple(entries.values())
+
+
+def find_entry(name: str, entries: Sequence[CatalogueEntry]) -> CatalogueEntry | None:
+    """The entry with that name."""
+    return next((entry for entry in entries if entry.name == name), None)
+
+
+def close_names(name: str, entries: Sequence[CatalogueEntry]) -> list[str]:
+    """Up to three names that look like the one given, the closest first (Ratcliff and Metzener 1988)."""
+    return difflib.get_close_matches(name[:100].lower(), [entry.name for entry in entries], n=3, cutoff=0.6)
+
+
+def not_ready(entry: CatalogueEntry) -> EncoderMissing:
+    """The error for a model that nobody has exported to ONNX yet."""
+    return EncoderMissing(
+        f"{entry.name} has no ready ONNX export on the hub",
+        f"Make one: pip install 'picdesk[torch]', then picdesk models export {entry.name} {entry.name}",
+    )
+
+
+def _entry(table: dict[str, Any]) -> CatalogueEntry:
+    known = {field.name for field in fields(CatalogueEntry)}
+    needed = {field.name for field in fields(CatalogueEntry) if field.default is MISSING}
+    if unknown := table.keys() - known:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    if missing := needed - table.keys():
+        raise ValueError(f"missing: {', '.join(sorted(missing))}")
+    languages = table["languages"]
+    table = table | {"languages": [languages] if isinstance(languages, str) else languages}
+    for key in ("sides", "languages"):
+        if not isinstance(table[key], list) or not table[key] or len(set(table[key])) < len(table[key]):
+            raise ValueError(f"{key} is {table[key]!r}, not a list without repetitions")
+    for key in ("name", "family", "weights", "onnx", "licence"):
+        if not isinstance(table[key], str):
+            raise TypeError(f"{key} is {table[key]!r}, not a text")
+    _check(table)
+    return CatalogueEntry(**{**table, "sides": tuple(table["sides"]), "languages": tuple(table["languages"])})
+
+
+def _check(table: dict[str, Any]) -> None:
+    numbers = {"dimension", "size"} | (table.keys() & {"image_size", "text_limit"})
+    wrong = {
+        "name": not _NAME.fullmatch(table["name"]),
+        "family": not table["family"],
+        "weights": not _REPOSITORY.fullmatch(table["weights"]),
+        "onnx": table["onnx"] != "" and not _REPOSITORY.fullmatch(table["onnx"]),
+        "file": not isinstance(table.get("file", ""), str),
+        "sides": not set(table["sides"]) <= set(_SIDES),
+        "languages": not all(isinstance(code, str) and _LANGUAGE.fullmatch(code) for code in table["languages"]),
+        "licence": not table["licence"],
+        "verified": type(table["verified"]) is not bool,
+    } | {key: type(table[key]) is not int or table[key] <= 0 for key in numbers}
+    if bad := [key for key in table if wrong.get(key)]:
+        raise ValueError(f"{bad[0]} is {table[bad[0]]!r}")
+    for side, key in _NEEDED_BY_SIDE.items():
+        if (side in table["sides"]) != (key in table):
+            raise ValueError(f"{key} belongs to a {side} side and to nothing else")

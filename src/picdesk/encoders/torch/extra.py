@@ -1,0 +1,22 @@
+"""Whether the ``torch`` extra is here."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from picdesk.errors import ExtraMissing
+
+_PARTS = ("torch", "transformers", "safetensors", "onnx")
+
+
+def need_torch() -> None:
+    """Refuse to go on where a part of the ``torch`` extra is missing.
+
+    Raises:
+        ExtraMissing: names what is missing and the line that installs it.
+    """
+    missing = [part for part in _PARTS if importlib.util.find_spec(part) is None]
+    if missing:
+        raise ExtraMissing(
+            f"reading a checkpoint needs {', '.join(missing)}", "Install it with: pip install 'picdesk[torch]'"
+        )
