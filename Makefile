@@ -29,7 +29,7 @@ demo: .venv/.demo
 
 test: .venv/.dev
 	sh tools/install-judges.sh
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.dev
 	$(BIN)/ruff check .

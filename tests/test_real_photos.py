@@ -10,7 +10,7 @@ import pytest
 from picdesk import open_archive
 from tests.command_line import Said, run_picdesk
 
-pytestmark = [pytest.mark.shared, pytest.mark.xdist_group("real photos")]
+pytestmark = pytest.mark.shared
 
 
 @pytest.fixture(scope="module")
