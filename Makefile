@@ -41,6 +41,7 @@ bench: .venv/.dev
 	$(BIN)/python -m benchmarks.add
 	$(BIN)/python -m benchmarks.add --grow
 	$(BIN)/python -m benchmarks.words
+	$(BIN)/python -m benchmarks.encode
 
 clean:
-	rm -rf .venv demo-archive demo.html
+	rm -rf .venv picdesk-demo
