@@ -15,7 +15,7 @@ from picdesk.cli.show import console, show_json
 
 EXTRAS = {
     "demo": ("skimage",),
-    "train": ("torch", "safetensors"),
+    "torch": ("torch", "transformers", "safetensors", "onnx", "onnxscript"),
     "translate": ("ctranslate2", "sentencepiece"),
     "desk": ("fastapi", "jinja2", "uvicorn"),
     "cluster": ("ray",),

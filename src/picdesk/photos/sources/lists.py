@@ -47,8 +47,8 @@ class PhotoList:
             uri = to_uri(self.path, f"line={line}")
             yield refused(uri, row) if isinstance(row, str) else self._found(uri, line, row)
 
-    def count(self) -> int | None:
-        """How many rows, where the list says it without being read."""
+    def count(self) -> int:
+        """How many rows; no photo is looked at."""
         return count_rows(self.path)
 
     def _found(self, uri: str, line: int, row: Mapping[str, Any]) -> Found:

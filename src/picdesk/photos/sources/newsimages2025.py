@@ -64,8 +64,9 @@ class NewsImages2025:
             if image_id not in named:
                 yield found_file(path, name=image_id, file_words="")
 
-    def count(self) -> None:
-        """Not known before the rows are read: several may name one photo."""
+    def count(self) -> int:
+        """How many photos and complaints; reads the rows, no photo."""
+        return sum(1 for _ in self)
 
 
 def is_newsimages2025(where: Path) -> bool:

@@ -59,10 +59,10 @@ def read_rows(path: Path, columns: Iterable[str]) -> Iterator[Row]:
     return _json_rows(path) if path.suffix.lower() in _JSON_LINES else _delimited_rows(path)
 
 
-def count_rows(path: Path) -> int | None:
-    """How many rows a Parquet file says it has; ``None`` for text, which would have to be read."""
+def count_rows(path: Path) -> int:
+    """How many rows there are: a Parquet file says it, text is read, which is little beside reading photos."""
     if path.suffix.lower() != ".parquet":
-        return None
+        return sum(1 for _ in read_rows(path, ()))
     with _parquet(path) as file:
         return int(file.metadata.num_rows)
 
