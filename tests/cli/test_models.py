@@ -79,7 +79,7 @@ def test_the_list(hub_user: Hub) -> None:
     assert "…" not in listed.out
     for row, document in zip(rows, documents, strict=True):
         assert (" * " in row) is not document["verified"]
-        assert row.rstrip().endswith("no" if document["onnx"] else "export")
+        assert row.rstrip().endswith("no" if document["onnx"] else "export" if document["loadable"] else "-")
     wanted = {
         "name",
         "family",

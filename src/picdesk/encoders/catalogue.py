@@ -39,6 +39,7 @@ class CatalogueEntry:
         file: the file in ``weights``; "" where the repository is a transformers folder.
         image_size: pixels of an edge of the input image; ``None`` without an image side.
         text_limit: tokens that a text may have, special ones included; ``None`` without a text side.
+        loadable: whether ``picdesk models export`` can make an ONNX folder of the weights.
     """
 
     name: str
@@ -54,6 +55,7 @@ class CatalogueEntry:
     file: str = ""
     image_size: int | None = None
     text_limit: int | None = None
+    loadable: bool = True
 
 
 def catalogue() -> tuple[CatalogueEntry, ...]:
@@ -103,6 +105,11 @@ def close_names(name: str, entries: Sequence[CatalogueEntry]) -> list[str]:
 
 def not_ready(entry: CatalogueEntry) -> EncoderMissing:
     """The error for a model that nobody has exported to ONNX yet."""
+    if not entry.loadable:
+        return EncoderMissing(
+            f"{entry.name} has no ready ONNX export on the hub, and its weights cannot be read here yet",
+            "Choose another, or give the folder of an ONNX export made elsewhere (visual/, textual/).",
+        )
     return EncoderMissing(
         f"{entry.name} has no ready ONNX export on the hub",
         f"Make one: pip install 'picdesk[torch]', then picdesk models export {entry.name} {entry.name}",
@@ -139,7 +146,7 @@ def _check(table: dict[str, Any]) -> None:
         "sides": not set(table["sides"]) <= set(_SIDES),
         "languages": not all(isinstance(code, str) and _LANGUAGE.fullmatch(code) for code in table["languages"]),
         "licence": not table["licence"],
-        "verified": type(table["verified"]) is not bool,
+        **{key: type(table[key]) is not bool for key in table.keys() & {"verified", "loadable"}},
     } | {key: type(table[key]) is not int or table[key] <= 0 for key in numbers}
     if bad := [key for key in table if wrong.get(key)]:
         raise ValueError(f"{bad[0]} is {table[bad[0]]!r}")

@@ -113,8 +113,11 @@ def fetch_weights(entry: CatalogueEntry, progress: Callable[[int, int], None] = 
         The file of weights, or the folder of transformers.
 
     Raises:
-        EncoderMissing: no hub answers (said in under 2 s), it refuses, or a file arrives damaged twice.
+        EncoderMissing: the weights are of a kind that cannot be read here, no hub answers (said in under 2 s), it
+            refuses, or a file arrives damaged twice.
     """
+    if not entry.loadable:
+        raise not_ready(entry)
     source = replace(entry, onnx=entry.weights)
     commit, remotes = _listing(source)
     beside = [name for name in _WEIGHTS_BESIDE if name in remotes]

@@ -35,7 +35,9 @@ def list_models(context: typer.Context, as_json: Json = False, quiet: Quiet = Fa
     _show(found)
     if not quiet:
         show_remark("* not every figure could be checked at its source.")
-        show_remark("Fetch one: picdesk models get clip-vit-b-32. Those marked 'export' have no ready ONNX files.")
+        show_remark(
+            "Fetch one: picdesk models get clip-vit-b-32. Those marked 'export' have no ready ONNX files: picdesk models export NAME DIR."
+        )
 
 
 def _document(entry: CatalogueEntry, folder: Path | None) -> dict[str, object]:
@@ -65,7 +67,7 @@ def _show(found: list[tuple[CatalogueEntry, Path | None]]) -> None:
             " ".join(entry.languages),
             size_of(entry.size),
             entry.licence.removeprefix("LicenseRef-"),
-            "yes" if folder else "no" if entry.onnx else "export",
+            "yes" if folder else "no" if entry.onnx else "export" if entry.loadable else "-",
         )
     console().print(table)
 
