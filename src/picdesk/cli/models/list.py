@@ -35,9 +35,8 @@ def list_models(context: typer.Context, as_json: Json = False, quiet: Quiet = Fa
     _show(found)
     if not quiet:
         show_remark("* not every figure could be checked at its source.")
-        show_remark(
-            "Fetch one: picdesk models get clip-vit-b-32. Those marked 'export' have no ready ONNX files: picdesk models export NAME DIR."
-        )
+        show_remark("Fetch one: picdesk models get clip-vit-b-32")
+        show_remark("Those marked 'export' have no ready ONNX files; make them: picdesk models export NAME DIR")
 
 
 def _document(entry: CatalogueEntry, folder: Path | None) -> dict[str, object]:
