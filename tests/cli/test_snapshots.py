@@ -28,6 +28,7 @@ def check(name: str, said: Said, folder: Path | None = None) -> None:
         text = text.replace(str(folder), "FOLDER").replace(folder.as_uri(), "file://FOLDER")
     text = re.sub(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "HASH", text)
     text = re.sub(r"\d+\.\d s\b", "N.N s", text)
+    text = re.sub(r"on disk +\d+\.\d kB", "on disk   N.N kB", text)
     text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
     path = SNAPSHOTS / f"{name}.txt"
     if os.environ.get("PICDESK_SNAPSHOTS") == "write":
