@@ -207,16 +207,12 @@ class Store:
         search = self.photos.search().select(list(columns))
         if where:
             search = search.where(where)
-        batches = iter(self._filtered(lambda: search.to_batches(batch)))
-        # Batches are read as they are asked for: a torn file shows in the middle.
-        while (rows := self._filtered(lambda: next(batches, None))) is not None:
-            yield rows
+        yield from self._streamed(search, batch)
 
     def by_ids(self, ids: Sequence[str], columns: Sequence[str] = PHOTO_COLUMNS) -> dict[str, dict[str, Any]]:
         """Rows by photo id; an id that is not there is left out."""
         found: dict[str, dict[str, Any]] = {}
-        for start in range(0, len(ids), 500):
-            part = f"id IN {sql_list(ids[start : start + 500])}"
+        for part in _among("id", ids):
             for batch in self.rows(columns, part):
                 found |= {row["id"]: row for row in batch.to_pylist()}
         return found
@@ -228,9 +224,8 @@ class Store:
 
     def refusals(self) -> Iterator[dict[str, Any]]:
         """Rows of table ``refused``."""
-        batches = iter(self._filtered(lambda: self.refused.search().to_batches()))
-        while (rows := self._filtered(lambda: next(batches, None))) is not None:
-            yield from rows.to_pylist()
+        for batch in self._streamed(self.refused.search()):
+            yield from batch.to_pylist()
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -298,9 +293,8 @@ class Store:
         return [column for column in WORD_FIELDS if column not in indexed]
 
     def _delete(self, table: Any, column: str, values: Sequence[str]) -> None:
-        for start in range(0, len(values), 500):
-            where = f"{column} IN {sql_list(values[start : start + 500])}"
-            self._commit(partial(table.delete, where))
+        for part in _among(column, values):
+            self._commit(partial(table.delete, part))
 
     def _commit(self, write: Callable[[], T]) -> T:
         """Write, again where another process committed in between, and force the result to disk."""
@@ -318,6 +312,12 @@ class Store:
                 break
         disk.sync()
         return result
+
+    def _streamed(self, search: Any, batch: int = 8192) -> Iterator[pa.RecordBatch]:
+        batches = iter(self._filtered(lambda: search.to_batches(batch)))
+        # Batches are read as they are asked for: a torn file shows in the middle.
+        while (rows := self._filtered(lambda: next(batches, None))) is not None:
+            yield rows
 
     def _filtered(self, read: Callable[[], T]) -> T:
         try:
@@ -338,6 +338,12 @@ class Store:
             f"the filter cannot be used: {_first_line(error)}",
             "Write it as SQL over the archive's columns, for example: credit = 'AP' AND width > 1200",
         )
+
+
+def _among(column: str, values: Sequence[str]) -> Iterator[str]:
+    """Conditions that together name all of ``values``, each short enough to be parsed quickly."""
+    for start in range(0, len(values), 500):
+        yield f"{column} IN {sql_list(values[start : start + 500])}"
 
 
 def _connect(folder: Path) -> Any:

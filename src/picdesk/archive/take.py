@@ -12,7 +12,7 @@ from picdesk.photos.fingerprint import content_id, perceptual_hashes
 from picdesk.photos.locate import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -72,8 +72,7 @@ def take(found: Found, known: Known, encoders: Mapping[str, Encoder]) -> Taken |
         photo_id = content_id(data)
         if known.keeps_out(photo_id):
             return KeptOut(found=found)
-        side = max([SMALLEST_SIDE, *(2 * (encoder.image_side or 0) for encoder in encoders.values())])
-        decoded = decode(data, smallest_side=side)
+        decoded = decode(data, smallest_side=decoding_side(encoders.values()))
         metadata = said_first(found.given, decoded.metadata)
         phash, dhash = perceptual_hashes(decoded.image)
         pixels = {column: encoders[column].prepare_image(decoded.image) for column in known.lacks(photo_id)}
@@ -100,6 +99,11 @@ def take(found: Found, known: Known, encoders: Mapping[str, Encoder]) -> Taken |
         "copy_names": [],
     }
     return Taken(found=found, id=photo_id, row=row, pixels=pixels)
+
+
+def decoding_side(encoders: Iterable[Encoder]) -> int:
+    """Pixels that a picture's shorter side keeps when it is decoded for some encoders: twice what they look at."""
+    return max([SMALLEST_SIDE, *(2 * (encoder.image_side or 0) for encoder in encoders)])
 
 
 def said_first(first: PhotoMetadata, second: PhotoMetadata) -> PhotoMetadata:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from picdesk.archive.schema import PHOTO_COLUMNS, StoredEncoder, photo_of
@@ -73,7 +73,8 @@ def search(
     fused = reciprocal_rank_fusion(rankings)
     chosen = in_order(fused)[:k]
     rows = store.by_ids(chosen, [*PHOTO_COLUMNS, *(signal.entry.column for signal in signals)])
-    written = terms_of(store, query.words) if words else {}
+    # An archive killed while it was made has no word index until the next `add`; BM25 then reads every row.
+    written = terms_of(store, query.words) if words and store.has_word_index() else {}
     hits = [_hit(store, rows[photo], fused[photo], words, written, signals) for photo in chosen if photo in rows]
     if len(rankings) == 1:
         hits = _by_raw_signal(hits)
@@ -138,27 +139,15 @@ def _hit(
     photo = photo_of(row)
     values: dict[str, float | None] = {} if words is None else {"words": words.get(photo.id)}
     values |= {signal.entry.name: cosine(signal.vector, row, signal.entry) for signal in signals}
-    matched = matched_words(store, written, photo) if words and photo.id in words else ()
+    matched = matched_words(store, written, photo) if written and words and photo.id in words else ()
     return Hit(rank=0, photo=photo, score=score, signals=values, matched=matched)
 
 
 def _by_raw_signal(hits: Sequence[Hit]) -> list[Hit]:
     """Where one signal was asked, its own value is the score."""
-    return [
-        Hit(
-            rank=0,
-            photo=hit.photo,
-            score=next(iter(hit.signals.values())) or 0.0,
-            signals=hit.signals,
-            matched=hit.matched,
-        )
-        for hit in hits
-    ]
+    return [replace(hit, score=next(iter(hit.signals.values())) or 0.0) for hit in hits]
 
 
 def _ranked(hits: Sequence[Hit]) -> list[Hit]:
     ordered = sorted(hits, key=lambda hit: (-hit.score, hit.photo.id))
-    return [
-        Hit(rank=rank, photo=hit.photo, score=hit.score, signals=hit.signals, matched=hit.matched)
-        for rank, hit in enumerate(ordered, start=1)
-    ]
+    return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]

@@ -26,16 +26,15 @@ def query_vector(encoder: Encoder, query: Query) -> NDArray[np.float32]:
     """
     import numpy as np
 
-    from picdesk.archive.take import SMALLEST_SIDE
+    from picdesk.archive.take import decoding_side
     from picdesk.photos.decode import decode
 
     parts = []
     if query.texts and encoder.has_texts:
         parts.append(encoder.encode_texts(query.texts).mean(axis=0))
     if query.image is not None and encoder.has_images:
-        side = max(SMALLEST_SIDE, 2 * (encoder.image_side or 0))
         try:
-            image = decode(query.image, smallest_side=side).image
+            image = decode(query.image, smallest_side=decoding_side([encoder])).image
         except PhotoError as error:
             raise PhotoError(f"the picture to look for cannot be used: {error.message}", error.hint) from None
         parts.append(encoder.encode_images([image])[0])

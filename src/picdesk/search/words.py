@@ -31,8 +31,6 @@ def search_words(store: Store, words: str, where: str | None, depth: int) -> dic
 
 def index_terms(store: Store, text: str) -> list[str]:
     """The terms that the word index makes of a text, by its own tokenizer (stemmed, folded, without stop words)."""
-    if not store.has_word_index():
-        return []  # killed while it was made; the next `add` makes it, and until then BM25 reads every row
     return [token.text for token in store.photos.tokenize(text, column=next(iter(WORD_FIELDS)))]
 
 
