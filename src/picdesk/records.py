@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
@@ -197,3 +200,47 @@ class Ranking:
 
     def _repr_html_(self) -> str | None:
         return self.view(self) if self.view else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """Many articles, each with its ranked photos, in compressed rows: 8,500 x 100 are two arrays, not a million tuples.
+
+    Attributes:
+        name: what the run is called.
+        articles: ids of articles, each once.
+        starts: ``(n + 1,)`` int64; places ``starts[i]:starts[i + 1]`` belong to ``articles[i]``, best first.
+        photos: ``(m,)`` int32; each an index into ``names``.
+        names: names of photos, each once.
+        scores: ``(m,)`` float64, never rising inside an article; minus the rank where a format has no scores.
+    """
+
+    name: str
+    articles: tuple[str, ...]
+    starts: NDArray[np.int64]
+    photos: NDArray[np.int32]
+    names: tuple[str, ...]
+    scores: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.articles)
+
+    def __iter__(self) -> Iterator[tuple[str, list[tuple[str, float]]]]:
+        """Article by article: its id, and its photos' names with their scores, best first."""
+        for number, article in enumerate(self.articles):
+            rows = slice(int(self.starts[number]), int(self.starts[number + 1]))
+            places = zip(self.photos[rows].tolist(), self.scores[rows].tolist(), strict=True)
+            yield article, [(self.names[photo], score) for photo, score in places]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """Which photos fit which articles.
+
+    Attributes:
+        name: where it was read.
+        gains: article id -> photo name -> gain, over 0; 1 where a truth only says "fits".
+    """
+
+    name: str
+    gains: Mapping[str, Mapping[str, float]]

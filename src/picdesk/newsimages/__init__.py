@@ -1,0 +1,1 @@
+"""The formats of the MediaEval NewsImages benchmark: its editions, runs and submissions."""
