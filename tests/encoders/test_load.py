@@ -62,7 +62,7 @@ def test_one_side_is_an_encoder_and_the_other_is_named_when_asked(tmp_path: Path
     with pytest.raises(InputError, match="encoder 'ears' has no image side"):
         reading.prepare_image(image)
     with pytest.raises(InputError, match="encoder 'ears' has no image side"):
-        reading.encode_pixels(np.zeros((1, 3, 32, 32)))
+        reading.encode_pixels(np.zeros((1, 3, 32, 32), dtype=np.uint8))
 
 
 @pytest.mark.parametrize("name", ["clip-vit-z-99", "a/b/c", "x" * 5000, "nul\0", "~nobody-of-that-name/x"])

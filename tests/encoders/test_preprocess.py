@@ -35,6 +35,11 @@ def preparation(folder: Path, **changes: Any) -> Preparation:
     return read_preparation(path)
 
 
+def normalised(prepare: Preparation, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    (values,) = prepare.normalised(pixels[None])
+    return np.asarray(values)
+
+
 def placed(image: Image.Image, x: float, y: float, fill: int) -> tuple[int, int, int]:
     if 0 <= x < image.width and 0 <= y < image.height:
         pixel = image.getpixel((int(x), int(y)))
@@ -93,10 +98,12 @@ def test_pixels_equal_the_reference_to_the_last_bit(
     tmp_path: Path, changes: dict[str, Any], size: tuple[int, int]
 ) -> None:
     image = draw_scene(3, size)
-    prepared = preparation(tmp_path, **changes)(image)
+    prepare = preparation(tmp_path, **changes)
     if changes.get("size") == [33]:
         changes = changes | {"size": 33}
-    assert prepared.dtype == np.float32
+    pixels = prepare(image)
+    assert pixels.dtype == np.uint8
+    prepared = normalised(prepare, pixels)
     assert prepared.flags.c_contiguous
     np.testing.assert_array_equal(prepared, reference(image, changes), strict=True)
 
@@ -109,12 +116,14 @@ def test_any_size_fits(tmp_path_factory: pytest.TempPathFactory, width: int, hei
     prepared = prepare(image)
     assert prepared.shape == (3, 8, 8)
     if max(width, height) <= 8 * min(width, height):
-        np.testing.assert_array_equal(prepared, reference(image, {"resize_mode": mode, "size": 8}))
+        wanted = reference(image, {"resize_mode": mode, "size": 8})
+        np.testing.assert_array_equal(normalised(prepare, prepared), wanted)
 
 
 def test_every_byte_is_normalised_as_float32_arithmetic_does(tmp_path: Path) -> None:
     every = Image.fromarray(np.repeat(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), 3, axis=2))
-    prepared = preparation(tmp_path, size=16)(every)
+    prepare = preparation(tmp_path, size=16)
+    prepared = normalised(prepare, prepare(every))
     shares = np.asarray(every, dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
     mean, std = (np.array(CLIP[key], dtype=np.float32)[:, None, None] for key in ("mean", "std"))
     np.testing.assert_array_equal(prepared, (shares - mean) / std)
@@ -189,3 +198,16 @@ def test_a_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
 def test_a_missing_file_is_an_error_not_a_guess(tmp_path: Path) -> None:
     with pytest.raises(EncoderMissing, match="missing"):
         read_preparation(tmp_path / "preprocess_cfg.json")
+
+
+@pytest.mark.parametrize("size", [(460, 260), (260, 460), (461, 259), (301, 300), (1000, 80), (225, 224), (50, 40)])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear", "lanczos"])
+def test_cutting_in_between_changes_no_pixel(tmp_path: Path, size: tuple[int, int], interpolation: str) -> None:
+    image = draw_scene(9, size)
+    short = min(size)
+    width, height = (int(224 * edge / short) for edge in size)
+    whole = image.resize((width, height), Image.Resampling[interpolation.upper()])
+    left, top = round((width - 224) / 2), round((height - 224) / 2)
+    cut = np.asarray(whole)[top : top + 224, left : left + 224]
+    prepared = preparation(tmp_path, size=224, interpolation=interpolation)(image)
+    np.testing.assert_array_equal(prepared.transpose(1, 2, 0), cut)

@@ -14,6 +14,7 @@ from onnx.reference import ReferenceEvaluator
 from PIL import Image, ImageDraw
 
 from picdesk.encoders import Encoder, load_encoder
+from picdesk.encoders.preprocess import Preparation, read_preparation
 from picdesk.encoders.side import Side
 from picdesk.errors import InputError
 from tests.drawn.scenes import draw_scene
@@ -49,7 +50,8 @@ def test_images_equal_the_reference(tmp_path: Path, runtime: str, static_batch: 
     vectors = encoder.encode_images(scenes)
     check_unit(vectors, 37, 16)
     pixels = np.stack([encoder.prepare_image(scene) for scene in scenes])
-    wanted = np.concatenate([judged(folder, "visual", {"image": pixels[at : at + 1]}) for at in range(37)])
+    values = read_preparation(folder / "visual" / "preprocess_cfg.json").normalised(pixels)
+    wanted = np.concatenate([judged(folder, "visual", {"image": values[at : at + 1]}) for at in range(37)])
     cosines = (vectors * wanted).sum(axis=1)
     assert cosines.min() >= (0.999 if "bf16" in encoder.runtime else 0.999999)
     np.testing.assert_array_equal(encoder.encode_pixels(pixels), vectors)
@@ -108,7 +110,7 @@ def test_inputs_are_left_as_they_are_whatever_their_layout(tmp_path: Path, runti
     kept = straight.copy()
     wanted = encoder.encode_pixels(straight)
     for size in (20, 7, 1, 13, 20):
-        for pixels in (straight, twisted, straight.astype(np.float64)):
+        for pixels in (straight, twisted):
             np.testing.assert_allclose(encoder.encode_pixels(pixels[-size:]), wanted[-size:], atol=1e-6)
     np.testing.assert_array_equal(straight, kept)
     np.testing.assert_array_equal(twisted, kept)
@@ -140,16 +142,26 @@ def test_nothing_in_nothing_out(tmp_path: Path, runtime: str) -> None:
     encoder = load_encoder(build_clip(tmp_path), runtime=runtime)
     check_unit(encoder.encode_images([]), 0, 16)
     check_unit(encoder.encode_texts([]), 0, 16)
-    check_unit(encoder.encode_pixels(np.empty((0, 3, 32, 32), dtype=np.float32)), 0, 16)
+    check_unit(encoder.encode_pixels(np.empty((0, 3, 32, 32), dtype=np.uint8)), 0, 16)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_a_vector_without_direction_is_an_error_that_names_the_item(tmp_path: Path, runtime: str) -> None:
+def test_a_vector_without_direction_is_an_error_that_names_the_item(
+    tmp_path: Path, runtime: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     encoder = load_encoder(build_clip(tmp_path), runtime=runtime)
     pixels = np.stack([encoder.prepare_image(draw_scene(seed)) for seed in range(20)])
-    pixels[13, 0, 0, 0] = np.nan
-    with pytest.raises(InputError, match="not finite for image 13 of 20"):
-        encoder.encode_pixels(pixels)
+    whole = Preparation.normalised
+
+    def with_a_hole(self: Preparation, pixels_: NDArray[np.uint8]) -> NDArray[np.float32]:
+        values = whole(self, pixels_)
+        values[(pixels_ == pixels[13]).all(axis=(1, 2, 3))] = np.nan
+        return values
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Preparation, "normalised", with_a_hole)
+        with pytest.raises(InputError, match="not finite for image 13 of 20"):
+            encoder.encode_pixels(pixels)
     path = tmp_path / "textual" / "model.onnx"
     model = onnx.load(str(path))
     words = onnx.numpy_helper.to_array(model.graph.initializer[0])
@@ -163,7 +175,10 @@ def test_pixels_of_another_shape_are_refused(clip: Path) -> None:
     encoder = load_encoder(clip)
     for shape in ((3, 32, 32), (2, 3, 32, 31), (2, 32, 32, 3), (0,)):
         with pytest.raises(InputError, match="takes pixels of"):
-            encoder.encode_pixels(np.zeros(shape, dtype=np.float32))
+            encoder.encode_pixels(np.zeros(shape, dtype=np.uint8))
+    normalised: Any = np.zeros((2, 3, 32, 32), dtype=np.float32)
+    with pytest.raises(InputError, match="uint8, not .* float32"):
+        encoder.encode_pixels(normalised)
 
 
 def test_very_long_and_very_short_rows_become_unit_rows(tmp_path: Path) -> None:

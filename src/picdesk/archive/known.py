@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ class NumberSet:
         if number in self._since:
             return True
         known = self._sorted  # `add` may put another array here meanwhile
-        place = int(np.searchsorted(known, number))
+        place = bisect_left(known, number)  # numpy's own search lets go of the interpreter, and waits to get it back
         return place < len(known) and int(known[place]) == number
 
     def add(self, number: int) -> None:

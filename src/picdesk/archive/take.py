@@ -35,13 +35,13 @@ class Taken:
         id: SHA-256 of its bytes.
         row: its columns in table ``photos``, without vectors; of its words, what the source says, and where that is
             silent, what the file says.
-        pixels: ``(3, h, w)`` for each vector column that the photo has nothing in.
+        pixels: ``(3, h, w)`` uint8 for each vector column that the photo has nothing in.
     """
 
     found: Found
     id: str
     row: dict[str, Any]
-    pixels: Mapping[str, NDArray[np.float32]]
+    pixels: Mapping[str, NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

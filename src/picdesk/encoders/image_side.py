@@ -8,6 +8,7 @@ import numpy as np
 
 from picdesk.encoders.graph import read_graph
 from picdesk.encoders.preprocess import read_preparation
+from picdesk.encoders.probe import probe_pixels
 from picdesk.encoders.side import Side, only
 from picdesk.errors import EncoderMissing
 
@@ -16,15 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_PROBES = 8
-
 
 class ImageSide:
     """``visual/``: a graph and how its images are prepared.
 
     Args:
         folder: holds ``model.onnx`` and ``preprocess_cfg.json``.
-        runtime: name of the runtime, ``None`` for the faster one.
+        runtime: name of the runtime, ``None`` for the fastest that is true to float32.
         digest: SHA-256 over the side's files.
 
     Raises:
@@ -47,24 +46,28 @@ class ImageSide:
             )
         self.side = Side(graph, runtime, digest, self._probe)
 
-    def encode(self, pixels: NDArray[Any]) -> NDArray[Any]:
-        """Prepared images ``(n, 3, height, width)``, n > 0, to ``(n, d)``, of any length."""
+    @property
+    def runtime(self) -> str:
+        """Library and precision; asking compiles the graph."""
+        return self.side.session.runtime
+
+    def dimension(self) -> int:
+        """Length of the vectors.
+
+        Raises:
+            EncoderMissing: the output is no vector.
+        """
+        return self.side.dimension()
+
+    def encode(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
+        """Prepared images ``(n, 3, height, width)`` uint8, n > 0, to ``(n, d)``, of any length."""
         size = self.side.piece(len(pixels))
-        pieces = [{self._input.name: pixels[at : at + size]} for at in range(0, len(pixels), size)]
+        starts = range(0, len(pixels), size)
+        pieces = [{self._input.name: self.prepare.normalised(pixels[at : at + size])} for at in starts]
         rows = np.concatenate(self.side.run(pieces))
         if rows.ndim != 2:
             raise EncoderMissing(f"{self.side.graph.path} gives {rows.ndim} axes where (n, d) is wanted")
         return rows
 
     def _probe(self) -> dict[str, NDArray[Any]]:
-        """Clouds of colour with as much power in large shapes as photos have (1/f, Field 1987)."""
-        generator = np.random.default_rng(0)
-        height, width = self.shape[1:]
-        down, across = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None, :]
-        slope = 1 / np.maximum(np.hypot(down, across), 1 / max(height, width))
-        noise = np.fft.rfft2(generator.standard_normal((_PROBES, *self.shape)))
-        clouds = np.fft.irfft2(noise * slope, s=(height, width))
-        low, high = clouds.min(axis=(1, 2, 3), keepdims=True), clouds.max(axis=(1, 2, 3), keepdims=True)
-        shades = np.rint(255 * (clouds - low) / np.maximum(high - low, 1e-9)).astype(np.uint8)
-        table = self.prepare.table
-        return {self._input.name: np.stack([table[channel][shades[:, channel]] for channel in range(3)], axis=1)}
+        return {self._input.name: self.prepare.normalised(probe_pixels(self.prepare.height, self.prepare.width))}

@@ -125,7 +125,7 @@ def _encode(
     return np.concatenate(rows), items / spent
 
 
-def _image_batches(encoder: Encoder, images: int) -> Iterator[NDArray[np.float32]]:
+def _image_batches(encoder: Encoder, images: int) -> Iterator[NDArray[np.uint8]]:
     for numbers in _numbers(images):
         yield np.stack([encoder.prepare_image(made_up_image(number)) for number in numbers])
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     import numpy as np
     from numpy.typing import NDArray
@@ -56,11 +55,11 @@ class Encoder(Protocol):
     def runtime(self) -> str:
         """What runs the graphs, such as ``openvino bf16``; asking opens them."""
 
-    def prepare_image(self, image: Image.Image) -> NDArray[np.float32]:
-        """Resize, cut and normalise one image: ``(3, height, width)`` float32. Cheap, for decoder threads."""
+    def prepare_image(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Resize and cut one image: ``(3, height, width)`` uint8. Cheap, for decoder threads."""
 
-    def encode_pixels(self, pixels: NDArray[Any]) -> NDArray[np.float32]:
-        """Prepared images ``(n, 3, height, width)`` to ``(n, d)`` float32 unit rows."""
+    def encode_pixels(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Prepared images ``(n, 3, height, width)`` uint8, normalised here, to ``(n, d)`` float32 unit rows."""
 
     def encode_images(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Images to ``(n, d)`` float32 unit rows."""

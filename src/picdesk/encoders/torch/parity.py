@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picdesk.encoders.load import load_encoder
+from picdesk.encoders.preprocess import read_preparation
 from picdesk.encoders.tokenize import read_tokens
 from picdesk.encoders.torch.towers import encode_with_torch, image_tower, text_tower
 
@@ -59,7 +60,8 @@ def smallest_cosines(folder: Path, checkpoint: Checkpoint) -> tuple[float, float
     """
     encoder = load_encoder(folder, runtime="onnxruntime")
     images = drawn_images()
-    pixels = np.stack([encoder.prepare_image(image) for image in images])
+    prepare = read_preparation(folder / "visual" / "preprocess_cfg.json")
+    pixels = prepare.normalised(np.stack([prepare(image) for image in images]))
     seen = encode_with_torch(image_tower(checkpoint.model), pixels)
     tokens, mask = read_tokens(folder / "textual", folder / "config.json", None)(TEXTS, checkpoint.text_limit)
     if not checkpoint.fixed_length:
