@@ -1,17 +1,23 @@
 """How fast images and texts become vectors, beside what users would otherwise run, and with decoding in the loop.
 
-    python -m benchmarks.encode [DATA] [--photos N] [--items N] [--rounds N]
+    python -m benchmarks.encode [DATA] [--photos N] [--items N] [--rounds N] [--cuda]
 
 The model is CLIP ViT-B/32 with random weights of the right shape, which does for speed. First the rivals, one after
 another in one process, on the same prepared images and the same texts: Picdesk as it chooses by itself, ONNX Runtime
 float32 with its own defaults (what rclip and Immich run), transformers on torch float32. Goal: four times ONNX Runtime
-where the processor has AMX. Then the pipeline: DATA, a NewsImages folder, into a fresh archive, against the rate of the
-encoder alone on tensors that lie ready. Goal: 0.9 of it.
+where the processor has AMX. sentence-transformers takes pictures and not prepared images, so it meets Picdesk on
+pictures of Pillow, preparation included, and on texts. Then the pipeline: DATA, a NewsImages folder, into a fresh
+archive, against the rate of the encoder alone on tensors that lie ready. Goal: 0.9 of it.
+
+``--cuda`` measures the same on a CUDA card, for ViT-B/32, ViT-L/14@336px and ViT-H/14 (see ``benchmarks.cuda``);
+without a card it ends with exit code 3.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import sys
 import tempfile
 import time
 from importlib.metadata import version
@@ -21,12 +27,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.add import SHARED, First, whole
-from benchmarks.clip_b32 import build_model, write_folder
+from benchmarks.clip_b32 import build_model, write_checkpoint, write_folder
 from benchmarks.machine import peak_memory, report, spread
 from picdesk.encoders import load_encoder
 from picdesk.encoders.bench import smallest_cosine
 from picdesk.encoders.bpe import clip_tokenizer
 from picdesk.encoders.made_up import made_up_image, made_up_text
+from picdesk.encoders.preprocess import read_preparation
 from picdesk.encoders.runtimes.onnxruntime import import_onnxruntime
 from picdesk.photos.sources import open_source
 
@@ -36,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picdesk.encoders import Encoder
+    from picdesk.encoders.preprocess import Preparation
 
     Encode = Callable[[Any], NDArray[Any]]
 
@@ -44,22 +52,22 @@ CONTEXT = 77
 
 
 def picdesk_sides(encoder: Encoder) -> dict[str, Encode]:
-    return {"images": encoder.encode_pixels, "texts": encoder.encode_texts}
+    return {"images": encoder.encode_pixels, "pictures": encoder.encode_images, "texts": encoder.encode_texts}
 
 
-def onnxruntime_sides(folder: Path) -> dict[str, Encode]:
+def onnxruntime_sides(folder: Path, prepare: Preparation) -> dict[str, Encode]:
     """Plain sessions, as a program has them that gives no options."""
     onnxruntime = import_onnxruntime()
     paths = (folder / "visual" / "model.onnx", folder / "textual" / "model.onnx")
     visual, textual = (onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]) for path in paths)
     numbers = _numbers()
     return {
-        "images": lambda pixels: np.asarray(visual.run(None, {"image": pixels})[0]),
+        "images": lambda pixels: np.asarray(visual.run(None, {"image": prepare.normalised(pixels)})[0]),
         "texts": lambda texts: np.asarray(textual.run(None, {"text": numbers(texts).astype(np.int32)})[0]),
     }
 
 
-def torch_sides(model: Any) -> dict[str, Encode]:
+def torch_sides(model: Any, prepare: Preparation, device: str = "cpu") -> dict[str, Encode]:
     """Transformers as its documentation shows it."""
     import torch
 
@@ -67,13 +75,31 @@ def torch_sides(model: Any) -> dict[str, Encode]:
 
     def run(method: Any, values: NDArray[Any]) -> NDArray[Any]:
         with torch.inference_mode():
-            features = method(torch.from_numpy(values))
-        return np.asarray(getattr(features, "pooler_output", features))
+            features = method(torch.from_numpy(values).to(device))
+        return np.asarray(getattr(features, "pooler_output", features).cpu())
 
     return {
-        "images": lambda pixels: run(model.get_image_features, pixels),
+        "images": lambda pixels: run(model.get_image_features, prepare.normalised(pixels)),
         "texts": lambda texts: run(model.get_text_features, numbers(texts)),
     }
+
+
+def sentence_transformers_sides(folder: Path, device: str = "cpu") -> dict[str, dict[str, Encode]]:
+    """Its ``SentenceTransformer`` on a folder on disk, as users give it pictures and texts; under name and version."""
+    if importlib.util.find_spec("sentence_transformers") is None:
+        sys.stderr.write("sentence-transformers is left out: pip install sentence-transformers\n")
+        return {}
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    quiet: Any = logging.disable_progress_bar
+    quiet()
+    model: Any = SentenceTransformer(str(folder), device=device, local_files_only=True)
+
+    def encode(items: Any) -> NDArray[Any]:
+        return np.asarray(model.encode(items, batch_size=BATCH, show_progress_bar=False))
+
+    return {f"sentence-transformers {version('sentence-transformers')}": {"pictures": encode, "texts": encode}}
 
 
 def _numbers() -> Callable[[list[str]], NDArray[np.int64]]:
@@ -94,53 +120,65 @@ def rate(encode: Encode, items: Any) -> float:
     return len(items) / (time.perf_counter() - start)
 
 
-def compare(sides: dict[str, dict[str, Encode]], items: dict[str, Any], rounds: int) -> dict[str, Any]:
-    """Rates of every rival on every kind of item, round after round so that a slow minute meets them all."""
+def compare(
+    sides: dict[str, dict[str, Encode]], judges: dict[str, Encode], items: dict[str, Any], rounds: int
+) -> dict[str, Any]:
+    """Rates of every rival on every kind of item that it takes, round after round so that a slow minute meets all."""
     rates: dict[str, dict[str, list[float]]] = {name: {kind: [] for kind in items} for name in sides}
     cosines: dict[str, dict[str, float]] = {name: {} for name in sides}
     for kind, values in items.items():
         some = next(batches(values))
-        judge = sides["onnxruntime float32"][kind](some)
-        for name, encodes in sides.items():
-            cosines[name][kind] = round(smallest_cosine(encodes[kind](some), judge), 6)
+        able = {name: encodes[kind] for name, encodes in sides.items() if kind in encodes}
+        judge = judges[kind](some)
+        for name, encode in able.items():
+            cosines[name][kind] = round(smallest_cosine(encode(some), judge), 6)
         for _ in range(rounds):
-            for name, encodes in sides.items():
-                rates[name][kind].append(rate(encodes[kind], values))
+            for name, encode in able.items():
+                rates[name][kind].append(rate(encode, values))
     return {
-        name: {f"{kind}_per_second": spread(rates[name][kind]) for kind in items} | {"smallest_cosine": cosines[name]}
+        name: {f"{kind}_per_second": spread(rates[name][kind]) for kind in items if rates[name][kind]}
+        | {"smallest_cosine": cosines[name]}
         for name in sides
     }
 
 
+def made_up_items(encoder: Encoder, items: int) -> dict[str, Any]:
+    """The same things prepared, as pictures, and as texts."""
+    pictures = [made_up_image(number) for number in range(items)]
+    prepared = np.stack([encoder.prepare_image(picture) for picture in pictures])
+    return {"images": prepared, "pictures": pictures, "texts": [made_up_text(number) for number in range(items)]}
+
+
 def rivals(encoder: Encoder, folder: Path, model: Any, items: int, rounds: int) -> None:
-    prepared = np.stack([encoder.prepare_image(made_up_image(number)) for number in range(items)])
+    prepare = read_preparation(folder / "visual" / "preprocess_cfg.json")
+    checkpoint = write_checkpoint(model, folder / "transformers")
     sides = {
         "picdesk": picdesk_sides(encoder),
-        "onnxruntime float32": onnxruntime_sides(folder),
-        "transformers float32": torch_sides(model),
+        "onnxruntime float32": onnxruntime_sides(folder, prepare),
+        "transformers float32": torch_sides(model, prepare),
+        **sentence_transformers_sides(checkpoint),
     }
-    measured = compare(sides, {"images": prepared, "texts": [made_up_text(number) for number in range(items)]}, rounds)
+    judges = picdesk_sides(load_encoder(folder, runtime="onnxruntime"))
+    measured = compare(sides, judges, made_up_items(encoder, items), rounds)
     times = {
         kind: round(
-            measured["picdesk"][f"{kind}_per_second"]["median"]
-            / measured["onnxruntime float32"][f"{kind}_per_second"]["median"],
-            2,
+            measured["picdesk"][f"{kind}_per_second"]["median"] / measured[rival][f"{kind}_per_second"]["median"], 2
         )
-        for kind in ("images", "texts")
+        for kind, rival in (("images", "onnxruntime float32"), ("texts", "onnxruntime float32"))
     }
     report(
         "encode",
         items=items,
         batch=BATCH,
         picdesk_runtime=encoder.runtime,
-        **{name.replace(" ", "_"): figures for name, figures in measured.items()},
+        **{name.replace(" ", "_").replace("-", "_"): figures for name, figures in measured.items()},
         times_onnxruntime=times,
         torch=version("torch"),
         transformers=version("transformers"),
     )
 
 
-def processor_ms(encoder: Encoder, pixels: NDArray[np.float32]) -> float:
+def processor_ms(encoder: Encoder, pixels: NDArray[np.uint8]) -> float:
     """Processor time of one image, in milliseconds."""
     start = time.process_time()
     rate(encoder.encode_pixels, pixels)
@@ -194,7 +232,12 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=5000)
     parser.add_argument("--items", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--cuda", action="store_true", help="on a CUDA card, and for three sizes of CLIP")
     chosen = parser.parse_args()
+    if chosen.cuda:
+        from benchmarks.cuda import on_the_card
+
+        sys.exit(on_the_card(chosen.data, chosen.photos, chosen.items, chosen.rounds))
     with tempfile.TemporaryDirectory() as folder:
         model = build_model()
         write_folder(model, Path(folder))

@@ -73,7 +73,10 @@ def test_get_again_and_what_programs_read(hub_user: Hub) -> None:
 def test_the_list(hub_user: Hub) -> None:
     listed = run_picdesk("models")
     documents = run_picdesk("models", "--json").document["models"]
-    rows = [line for line in listed.out.splitlines()[1:] if line.strip()]
+    encoders, _, others = listed.out.partition("\n\n")
+    rows = [line for line in encoders.splitlines()[1:] if line.strip()]
+    text_models = run_picdesk("models", "--json").document["text_models"]
+    assert [line.split()[0] for line in others.splitlines()[1:] if line.strip()] == [m["name"] for m in text_models]
     assert [row.split()[0] for row in rows] == [document["name"] for document in documents]
     assert all(len(line) <= 100 for line in rows)
     assert "…" not in listed.out

@@ -50,6 +50,15 @@ def test_repositories_are_told_apart() -> None:
     assert all(re.fullmatch(r"[\w.-]+/[\w.-]+", name) for name in exports)
 
 
+def test_partners_share_a_space() -> None:
+    entries = {entry.name: entry for entry in catalogue()}
+    assert all(entry.partner for entry in entries.values() if entry.sides == ("textual",))
+    for entry in entries.values():
+        if entry.partner:
+            partner = entries[entry.partner]
+            assert (partner.dimension, "visual" in partner.sides) == (entry.dimension, True)
+
+
 def test_a_catalogue_is_read() -> None:
     (entry,) = read_catalogue(GOOD)
     assert (entry.name, entry.languages, entry.file, entry.onnx) == ("a-model", ("de", "fr"), "", "")
@@ -85,6 +94,8 @@ def test_a_catalogue_is_read() -> None:
         ('["de", "fr"]', "[]", "not a list without repetitions"),
         ('"MIT"', '""', "licence is ''"),
         ("verified = true", "verified = 1", "verified is 1"),
+        ("verified = true", "verified = true\narchitecture = 2", "architecture is 2"),
+        ("verified = true", 'verified = true\npartner = "a-model"', "partner is 'a-model'"),
     ],
 )
 def test_a_broken_catalogue_is_refused(before: str, after: str, expected: str) -> None:

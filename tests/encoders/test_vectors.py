@@ -177,7 +177,7 @@ def test_pixels_of_another_shape_are_refused(clip: Path) -> None:
         with pytest.raises(InputError, match="takes pixels of"):
             encoder.encode_pixels(np.zeros(shape, dtype=np.uint8))
     normalised: Any = np.zeros((2, 3, 32, 32), dtype=np.float32)
-    with pytest.raises(InputError, match="uint8, not .* float32"):
+    with pytest.raises(InputError, match=r"uint8, not .* float32"):
         encoder.encode_pixels(normalised)
 
 

@@ -86,15 +86,21 @@ def write_clip_tokenizer(folder: Path, context: int) -> None:
 def clean_clip(text: str) -> str:
     """What CLIP does to a text before it looks for words: mend mojibake and HTML entities, one space, lower case.
 
-    The same as open_clip's ``clean="lower"``. Entities are resolved twice, because captions from the web were often
-    escaped twice.
+    The same as open_clip's ``clean="lower"``.
+    """
+    return mended(text).lower()
+
+
+def mended(text: str) -> str:
+    """A text without mojibake and HTML entities, one space between words; the same as open_clip's ``whitespace``.
+
+    Entities are resolved twice, because captions from the web were often escaped twice.
     """
     import html
 
     import ftfy
 
-    mended = html.unescape(html.unescape(ftfy.fix_text(text)))
-    return " ".join(mended.split()).lower()
+    return " ".join(html.unescape(html.unescape(ftfy.fix_text(text))).split())
 
 
 def _vocabulary() -> tuple[dict[str, int], list[tuple[str, str]]]:

@@ -40,6 +40,8 @@ class CatalogueEntry:
         image_size: pixels of an edge of the input image; ``None`` without an image side.
         text_limit: tokens that a text may have, special ones included; ``None`` without a text side.
         loadable: whether ``picdesk models export`` can make an ONNX folder of the weights.
+        architecture: open_clip's name of the model, where neither the weights nor a file beside them say it; "" else.
+        partner: name of the model whose image side these texts were trained to meet, for a text side alone; "" else.
     """
 
     name: str
@@ -56,6 +58,8 @@ class CatalogueEntry:
     image_size: int | None = None
     text_limit: int | None = None
     loadable: bool = True
+    architecture: str = ""
+    partner: str = ""
 
 
 def catalogue() -> tuple[CatalogueEntry, ...]:
@@ -135,14 +139,19 @@ def _entry(table: dict[str, Any]) -> CatalogueEntry:
     return CatalogueEntry(**{**table, "sides": tuple(table["sides"]), "languages": tuple(table["languages"])})
 
 
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
 def _check(table: dict[str, Any]) -> None:
     numbers = {"dimension", "size"} | (table.keys() & {"image_size", "text_limit"})
     wrong = {
-        "name": not _NAME.fullmatch(table["name"]),
+        "name": not _is_name(table["name"]),
         "family": not table["family"],
         "weights": not _REPOSITORY.fullmatch(table["weights"]),
         "onnx": table["onnx"] != "" and not _REPOSITORY.fullmatch(table["onnx"]),
-        "file": not isinstance(table.get("file", ""), str),
+        **{key: not isinstance(table.get(key, ""), str) for key in ("file", "architecture")},
+        "partner": table.get("partner", "") != "" and (table["sides"] != ["textual"] or not _is_name(table["partner"])),
         "sides": not set(table["sides"]) <= set(_SIDES),
         "languages": not all(isinstance(code, str) and _LANGUAGE.fullmatch(code) for code in table["languages"]),
         "licence": not table["licence"],

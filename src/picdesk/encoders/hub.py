@@ -7,11 +7,12 @@ import os
 import queue
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from picdesk.encoders.catalogue import not_ready
+from picdesk.encoders.catalogue import CatalogueEntry, not_ready
 from picdesk.encoders.graph import read_graph
 from picdesk.encoders.snapshot import (
     find_snapshot,
@@ -28,8 +29,6 @@ from picdesk.errors import EncoderMissing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from picdesk.encoders.catalogue import CatalogueEntry
-
 Answer = TypeVar("Answer")
 
 _PATIENCE = 1.4
@@ -37,8 +36,9 @@ _PATIENCE = 1.4
 _WEIGHTS_BESIDE = (
     *("config.json", "open_clip_config.json", "preprocessor_config.json", "processor_config.json"),
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"),
+    *("modules.json", "sentence_bert_config.json", "1_Pooling/config.json", "2_Dense/config.json"),
 )
-_COPY_HINT = "Or copy the encoder's folder from elsewhere and give the folder in place of the name."
+_COPY_HINT = "Or copy the model's folder from elsewhere and give the folder in place of the name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,62 @@ def fetch_weights(entry: CatalogueEntry, progress: Callable[[int, int], None] = 
     source = replace(entry, onnx=entry.weights)
     commit, remotes = _listing(source)
     beside = [name for name in _WEIGHTS_BESIDE if name in remotes]
-    names = [*beside, entry.file] if entry.file else [*beside, *_transformers_weights(remotes)]
+    names = [*beside, entry.file] if entry.file else [*beside, *_transformers_weights(remotes), *_dense(remotes)]
     _fetch_all(source, commit, remotes, names, 0, progress)
     folder = repository_folder(source) / "snapshots" / commit
     return folder / entry.file if entry.file else folder
+
+
+def fetch_files(
+    name: str,
+    repository: str,
+    choose: Callable[[Sequence[str]], Sequence[str]],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Path:
+    """Bring files of any repository into the hub's cache; checked and kept as ``fetch_encoder`` does.
+
+    Args:
+        name: what errors call it.
+        repository: its name on the hub.
+        choose: from the names of its files, those that are wanted.
+        progress: as for ``fetch_encoder``.
+
+    Returns:
+        The snapshot's folder, which ``files_folder`` finds from then on.
+
+    Raises:
+        EncoderMissing: no hub answers (said in under 2 s), it refuses, or a file arrives damaged twice.
+    """
+    source = _of_repository(name, repository)
+    commit, remotes = _listing(source)
+    _fetch_all(source, commit, remotes, choose(sorted(remotes)), 0, progress)
+    seal(repository_folder(source), commit)
+    return repository_folder(source) / "snapshots" / commit
+
+
+def files_folder(repository: str) -> Path | None:
+    """The folder of what ``fetch_files`` brought from a repository; ``None`` where it was not fetched to the end."""
+    folder = repository_folder(_of_repository(repository, repository))
+    with suppress(OSError, UnicodeDecodeError):
+        snapshot = folder / "snapshots" / (folder / "refs" / "main").read_text(encoding="utf-8").strip()
+        return snapshot if snapshot.parent == folder / "snapshots" and snapshot.is_dir() else None
+    return None
+
+
+def _of_repository(name: str, repository: str) -> CatalogueEntry:
+    """What the functions below ask about: a name for errors, and a repository."""
+    return CatalogueEntry(
+        name=name,
+        family="",
+        weights=repository,
+        onnx=repository,
+        sides=(),
+        dimension=0,
+        languages=(),
+        licence="",
+        size=0,
+        verified=False,
+    )
 
 
 def _transformers_weights(remotes: Mapping[str, _Remote]) -> list[str]:
@@ -134,6 +186,12 @@ def _transformers_weights(remotes: Mapping[str, _Remote]) -> list[str]:
         if all(name in remotes for name in names):
             return names
     return ["model.safetensors"]  # which is then said to be missing
+
+
+def _dense(remotes: Mapping[str, _Remote]) -> list[str]:
+    """The matrix after the transformer in a folder of sentence-transformers, the safe format first."""
+    names = ("2_Dense/model.safetensors", "2_Dense/pytorch_model.bin")
+    return [name for name in names if name in remotes][:1]
 
 
 def _listing(entry: CatalogueEntry) -> tuple[str, dict[str, _Remote]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picdesk.errors import EncoderMissing
+from picdesk.errors import EncoderMissing, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,41 +21,51 @@ def load_encoder(
 
     A folder holds ``visual/model.onnx`` and ``visual/preprocess_cfg.json``, or ``textual/model.onnx`` and
     ``textual/tokenizer.json``, or both: the layout of CLIP exports to ONNX as Immich publishes them. Nothing in it is
-    executed but the graphs. Weights of another make (OpenAI, open_clip, Long-CLIP, a folder of transformers) are
+    executed but the graphs. Weights of another make (OpenAI, open_clip, Long-CLIP, transformers, M-CLIP) are
     written out as such a folder once, into the cache, with the ``torch`` extra.
 
     Args:
         where: the folder, the file of weights, or the name of a model of the catalogue that is in the hub's cache.
             What is on disk wins.
-        runtime: ``openvino`` (or ``openvino-bf16``, ``openvino-float32``), ``onnxruntime``; ``None`` for the fastest
-            that is true to float32: OpenVINO on x86 for graphs that it runs well, else ONNX Runtime.
+        runtime: ``openvino`` (or ``openvino-bf16``, ``openvino-float32``), ``onnxruntime`` (or ``onnxruntime-cuda``,
+            ``onnxruntime-coreml``), for weights also ``torch`` (or ``torch-float32``, ``torch-bf16``, ``torch-fp16``).
+            ``None`` for what ``$PICDESK_RUNTIME`` says, else the fastest that is true to float32: a card where there is
+            one (torch for weights, ONNX Runtime for ONNX folders), then OpenVINO on x86 for graphs that it runs well,
+            then ONNX Runtime on the processor.
         entries: the catalogue; ``None`` for the one that comes with Picdesk.
 
     Raises:
         EncoderMissing: no such folder and no such model here, or its files are missing or unusable.
         ExtraMissing: the runtime is not installed.
-        InputError: no such runtime.
+        InputError: no such runtime, or torch is asked for and it is an ONNX folder.
     """
     from picdesk.encoders.onnx_folder import OnnxFolder
-    from picdesk.encoders.runtimes import check_runtime
+    from picdesk.encoders.runtimes import asked_runtime
+    from picdesk.encoders.runtimes.choose import TORCH
     from picdesk.encoders.snapshot import settle_weights
 
-    check_runtime(runtime)
+    runtime = asked_runtime(runtime)
     place, name = _found(where, entries)
-    if _is_checkpoint(place):
+    if is_checkpoint(place):
         from picdesk.encoders.torch.cached import load_checkpoint_encoder
 
         return load_checkpoint_encoder(place, runtime=runtime)
+    if runtime in TORCH:
+        raise InputError(
+            f"torch cannot run {place}: it is an ONNX folder, and torch runs weights",
+            "Name the file or folder of weights, or choose openvino or onnxruntime.",
+        )
     settle_weights(place)
     return OnnxFolder(place, runtime, name)
 
 
-def _is_checkpoint(place: Path) -> bool:
-    """Whether it is weights of another make: a file, or a folder of transformers."""
+def is_checkpoint(place: Path) -> bool:
+    """Whether it is weights of another make: a file, or a folder with the configuration of another library."""
     if place.is_file():
         return True
     sides = (place / side / "model.onnx" for side in ("visual", "textual"))
-    return (place / "config.json").exists() and not any(side.exists() for side in sides)
+    configured = any((place / name).exists() for name in ("config.json", "open_clip_config.json", "modules.json"))
+    return configured and not any(side.exists() for side in sides)
 
 
 def _found(where: str | Path, entries: Sequence[CatalogueEntry] | None) -> tuple[Path, str]:

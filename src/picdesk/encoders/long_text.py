@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from picdesk.encoders.protocol import Encoder
+
+_PARAGRAPH_END = re.compile(r"\n[^\S\n]*+\n\s*+")
 
 POLICIES = ("truncate", "sentences", "pool")
 
@@ -35,6 +37,77 @@ class LongTexts:
     cut: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A text as an encoder reads it.
+
+    Attributes:
+        windows: what is read: the text, its beginning, or all of it in windows.
+        tokens: of the whole text, special ones included.
+        cut: tokens that are not read.
+        rest: the text behind what is read, where whole sentences were left out.
+    """
+
+    windows: tuple[str, ...]
+    tokens: int
+    cut: int = 0
+    rest: str = ""
+
+
+class TokenCounter(Protocol):
+    """As much of an encoder as it takes to measure texts."""
+
+    @property
+    def name(self) -> str:
+        """The encoder's name."""
+
+    @property
+    def text_limit(self) -> int | None:
+        """Tokens that a text may have, special ones included."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text before any cut, special ones included."""
+
+
+def fit_texts(
+    counter: TokenCounter,
+    texts: Sequence[str],
+    policy: str = "truncate",
+    *,
+    budget: int | None = None,
+    divide: Callable[[str], list[str]] = sentences,
+) -> list[Fitted]:
+    """What an encoder reads of texts of any length, see ``encode_long``.
+
+    Args:
+        counter: the encoder, or as much of it as counts tokens.
+        texts: any texts.
+        policy: for texts over the limit.
+        budget: tokens a text may have, special ones included, where that is less than the encoder's limit. A text, or
+            its first sentence, that must be cut inside a sentence is cut at this many tokens too.
+        divide: a text to its sentences, each with the white space behind it; none goes on over an empty line.
+
+    Raises:
+        InputError: no such policy, or a budget with no room for a word.
+    """
+    if policy not in POLICIES:
+        raise InputError(f"no policy for long texts called {policy!r}", f"Choose one of: {', '.join(POLICIES)}.")
+    ruler = _Ruler(counter, divide, budget)
+    fitted = []
+    for text, count in zip(texts, counter.count_tokens(texts), strict=True):
+        if count <= ruler.limit:
+            fitted.append(Fitted((text,), count))
+        elif policy == "pool":
+            windows = ruler.windows(text)
+            fitted.append(Fitted(tuple(windows), count, sum(map(ruler.excess, windows))))
+        elif policy == "sentences":
+            first, rest = ruler.opening(text)
+            fitted.append(Fitted((ruler.shortened(first),), count, ruler.excess(first) + ruler.inside(rest), rest))
+        else:
+            fitted.append(Fitted((ruler.shortened(text),), count, count - ruler.limit))
+    return fitted
+
+
 def encode_long(encoder: Encoder, texts: Sequence[str], policy: str = "truncate") -> LongTexts:
     """Encode texts of any length.
 
@@ -49,24 +122,18 @@ def encode_long(encoder: Encoder, texts: Sequence[str], policy: str = "truncate"
     Raises:
         InputError: no such policy, the encoder has no text side, or a text has no vector.
     """
-    if policy not in POLICIES:
-        raise InputError(f"no policy for long texts called {policy!r}", f"Choose one of: {', '.join(POLICIES)}.")
-    plans = [[text] for text in texts]
-    cut = [0] * len(texts)
-    ruler = _Ruler(encoder)
-    for number, count in enumerate(encoder.count_tokens(texts)):
-        if count <= ruler.limit:
-            continue
-        if policy == "pool":
-            plans[number] = ruler.windows(texts[number])
-            cut[number] = sum(ruler.excess(window) for window in plans[number])
-        elif policy == "sentences":
-            plans[number], rest = ruler.opening(texts[number])
-            cut[number] = ruler.excess(plans[number][0]) + ruler.inside(rest)
-        else:
-            cut[number] = count - ruler.limit
-    rows = encoder.encode_texts([window for plan in plans for window in plan])
-    return LongTexts(_means(rows, [len(plan) for plan in plans], encoder.name), tuple(cut))
+    return encode_fitted(encoder, fit_texts(encoder, texts, policy))
+
+
+def encode_fitted(encoder: Encoder, fitted: Sequence[Fitted]) -> LongTexts:
+    """Encode texts that were fitted to this encoder: of several windows the mean, as a unit vector.
+
+    Raises:
+        InputError: the encoder has no text side, or a text has no vector.
+    """
+    rows = encoder.encode_texts([window for text in fitted for window in text.windows])
+    means = _means(rows, [len(text.windows) for text in fitted], encoder.name)
+    return LongTexts(means, tuple(text.cut for text in fitted))
 
 
 class _Ruler:
@@ -75,10 +142,18 @@ class _Ruler:
     Tokens of parts do not add up to those of the whole, so a text that is put together is counted as a whole.
     """
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: TokenCounter, divide: Callable[[str], list[str]], budget: int | None) -> None:
         self._encoder = encoder
+        self._divide = divide
+        self._budget = budget
         self.limit = encoder.text_limit or 0
         (self._special,) = encoder.count_tokens([""])
+        if budget is not None:
+            if budget <= self._special:
+                raise InputError(
+                    f"a budget of {budget} tokens leaves no room for a text", f"Give more than {self._special}."
+                )
+            self.limit = min(self.limit, budget)
 
     def excess(self, text: str) -> int:
         """Tokens over the limit."""
@@ -88,15 +163,30 @@ class _Ruler:
         """Tokens without special ones."""
         return self._encoder.count_tokens([text])[0] - self._special
 
-    def opening(self, text: str) -> tuple[list[str], str]:
+    def opening(self, text: str) -> tuple[str, str]:
         """The first sentences that fit, at least one, and the rest of the text."""
-        pieces = sentences(text)
-        taken = self._fitting(pieces)
-        return ["".join(pieces[:taken])], "".join(pieces[taken:])
+        pieces = self._divide(self._enough(text))
+        first = "".join(pieces[: self._fitting(pieces)])
+        return first, text[len(first) :]
+
+    def _enough(self, text: str) -> str:
+        """The first paragraphs, more than fit: dividing a whole story takes long, and most of it is left out."""
+        ends = [match.end() for match in _PARAGRAPH_END.finditer(text)]
+        count = 1
+        while count <= len(ends) and not self.excess(text[: ends[count - 1]]):
+            count *= 2
+        return text[: ends[count - 1]] if count <= len(ends) else text
+
+    def shortened(self, text: str) -> str:
+        """The text up to a budget, by characters; the encoder itself cuts what is over its own limit."""
+        if self._budget is None or not self.excess(text):
+            return text
+        characters = list(text)
+        return "".join(characters[: self._fitting(characters)])
 
     def windows(self, text: str) -> list[str]:
         """The text in windows that fit, without windows in which there is nothing to read."""
-        windows = self._divided(text, (sentences, _words, list))
+        windows = self._divided(text, (self._divide, _words, list))
         return [window for window in windows if self.inside(window)] or [text]
 
     def _divided(self, text: str, ways: Sequence[Callable[[str], list[str]]]) -> list[str]:

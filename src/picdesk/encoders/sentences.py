@@ -24,7 +24,7 @@ _ABBREVIATION = re.compile(
     r"|no|nos|vs|vol|fig|pp|ed|eds|approx|est|dept|univ|assn|bros|mt|ft|ave|blvd|etc"
     r"|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|mon|tue|tues|wed|thu|thurs|fri|sat"
     r"|nr|hr|fr|bzw|ca|evtl|ggf|inkl|usw|vgl|str|abs|mio|mrd|bspw|sog|dipl|ing|geb|gest"
-    r"|mme|mlle|mm|av|env|sra|srta|dra|ud|uds|núm|pág|sig|dott|avv)$",
+    r"|kl|dvs|dhr|mevr|mme|mlle|mm|av|env|sra|srta|dra|ud|uds|núm|pág|sig|dott|avv)$",
     re.IGNORECASE,
 )
 
@@ -59,3 +59,13 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     before = text[max(start, match.start() - _LONGEST_ABBREVIATION) : match.start()]
     return stops != "." or _ABBREVIATION.search(before) is None
+
+
+def ends_in_abbreviation(text: str) -> bool:
+    """Whether the full stop at the end of a text is that of an initial, an ordinal or a usual abbreviation.
+
+    >>> ends_in_abbreviation("Then came Dr.")
+    True
+    """
+    text = text.rstrip()
+    return text.endswith(".") and _ABBREVIATION.search(text[-_LONGEST_ABBREVIATION - 1 : -1]) is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from picdesk.encoders.runtimes.choose import choose_runtime, open_session, quantises_while_running, unusable
+from picdesk.encoders.runtimes.choose import open_fastest, open_session, quantises_while_running, unusable
 from picdesk.errors import EncoderMissing
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ class Side:
 
     Args:
         graph: the model.
-        runtime: name of the runtime, ``None`` for the faster one.
+        runtime: name of the runtime, ``None`` for the fastest that is true to float32.
         digest: SHA-256 over the side's files.
         probe: gives a few typical inputs.
     """
 
     def __init__(self, graph: Graph, runtime: str | None, digest: str, probe: Callable[[], Feeds]) -> None:
         self.graph = graph
-        self._chosen = runtime or choose_runtime(graph)
+        self._runtime = runtime
         self._digest, self._probe = digest, probe
         names = [output.name for output in graph.outputs]
         self._output = next((names.index(name) for name in _EMBEDDINGS if name in names), 0)
@@ -47,7 +47,8 @@ class Side:
         """The compiled graph; the first call compiles it."""
         with self._lock:
             if self._session is None:
-                self._session = open_session(self._chosen, self.graph, self._output, self._digest, self._probe)
+                asked = (self.graph, self._output, self._digest, lambda: self._typed(dict(self._probe())))
+                self._session = open_session(self._runtime, *asked) if self._runtime else open_fastest(*asked)
             return self._session
 
     def piece(self, items: int) -> int:

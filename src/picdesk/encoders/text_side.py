@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from picdesk.encoders.graph import read_graph
+from picdesk.encoders.probe import PROBE_TEXTS
 from picdesk.encoders.side import Side, only
 from picdesk.encoders.tokenize import read_tokens
 from picdesk.errors import EncoderMissing
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MASK, _TYPES = "attention_mask", "token_type_ids"
-_PROBES = (
-    "a photo of a dog",
-    "Parliament votes on the budget after a long night of talks",
-    "Two people in front of a burning warehouse, firefighters behind them",
-    "The company's shares fell by 7.5 per cent on Tuesday.",
-    "Rain",
-    "Striker scores twice in the final; fans celebrate in the streets of the capital until the morning",
-    "Scientists describe a new species of frog that was found in a rain forest",
-    "How to save money on heating this winter",
-)
 
 
 class TextSide:
@@ -36,7 +27,7 @@ class TextSide:
     Args:
         folder: holds ``model.onnx`` and ``tokenizer.json``, maybe ``tokenizer_config.json``.
         config: the model's ``config.json``; need not exist.
-        runtime: name of the runtime, ``None`` for the faster one.
+        runtime: name of the runtime, ``None`` for the fastest that is true to float32.
         digest: SHA-256 over the side's files.
 
     Raises:
@@ -60,7 +51,20 @@ class TextSide:
         self.tokens = read_tokens(folder, config, length)
         # Without a mask the model takes every place for text, so there is one length that it was made for.
         self._length = length if length or _MASK in names else self.tokens.limit
-        self.side = Side(graph, runtime, digest, lambda: self._feeds(*self.tokens(_PROBES, self._length)))
+        self.side = Side(graph, runtime, digest, lambda: self._feeds(*self.tokens(PROBE_TEXTS, self._length)))
+
+    @property
+    def runtime(self) -> str:
+        """Library and precision; asking compiles the graph."""
+        return self.side.session.runtime
+
+    def dimension(self) -> int:
+        """Length of the vectors.
+
+        Raises:
+            EncoderMissing: the output is no vector.
+        """
+        return self.side.dimension()
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Texts, at least one, to ``(n, d)``, of any length.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from picdesk.encoders.bpe import clean_clip, clip_tokenizer
+from picdesk.encoders.bpe import clean_clip, clip_tokenizer, mended
 from picdesk.encoders.settings import read_settings
 from picdesk.errors import EncoderMissing
 
@@ -89,7 +89,7 @@ def canonical(text: str) -> str:
     return one_space(text.translate(_WITHOUT_PUNCTUATION).lower())
 
 
-_CLEANERS = {"canonicalize": canonical, "lower": clean_clip}
+_CLEANERS = {"canonicalize": canonical, "lower": clean_clip, "whitespace": mended}
 
 
 def clip_tokens(context: int) -> TextTokens:
@@ -109,8 +109,8 @@ def read_tokens(folder: Path, config: Path, length: int | None) -> TextTokens:
     """Read ``tokenizer.json``, with ``tokenizer_config.json`` and the model's ``config.json`` where they are.
 
     Texts are cleaned as ``clean`` of ``tokenizer_config.json`` says, else as that of open_clip's ``tokenizer_kwargs``:
-    ``lower`` as CLIP, ``canonicalize`` as SigLIP. Where neither says so, the tokenizer gets the text as it is, but for
-    white space.
+    ``lower`` as CLIP, ``canonicalize`` as SigLIP, ``whitespace`` as open_clip's text towers of transformers. Where
+    neither says so, the tokenizer gets the text as it is, but for white space.
 
     Args:
         folder: the text side's folder.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_a_written_folder_agrees_with_its_source(
 ) -> None:
     exported = written[precision]
     assert (exported.kind, exported.precision, exported.text_limit) == ("clip", precision, 77)
-    assert min(exported.image_cosine, exported.text_cosine) > LEAST[precision]
+    assert min(exported.image_cosine or 0, exported.text_cosine) > LEAST[precision]
     assert exported.bytes == sum(path.stat().st_size for path in exported.folder.rglob("*.*") if path.is_file())
     encoder = load_encoder(exported.folder, runtime="onnxruntime")
     assert (encoder.name, encoder.dimension, encoder.image_side, encoder.text_limit) == (precision, 512, 32, 77)
@@ -81,7 +82,7 @@ def test_weights_that_one_file_cannot_hold(
 ) -> None:
     monkeypatch.setattr("picdesk.encoders.torch.precision._LARGEST_FILE", 100_000)
     exported = export_onnx(clip_folder[0], tmp_path / "out", precision=precision)
-    assert min(exported.image_cosine, exported.text_cosine) > LEAST[precision]
+    assert min(exported.image_cosine or 0, exported.text_cosine) > LEAST[precision]
     assert sorted(path.name for path in (tmp_path / "out" / "textual").iterdir()) == [
         "model.onnx",
         "model.onnx.data",
@@ -114,7 +115,7 @@ def test_other_folders_of_transformers(tmp_path: Path, kind: str) -> None:
     source, _ = make_folder(tmp_path / kind, kind)
     exported = export_onnx(source, tmp_path / "out", precision="fp16")
     assert exported.kind == kind
-    assert min(exported.image_cosine, exported.text_cosine) > LEAST["fp16"]
+    assert min(exported.image_cosine or 0, exported.text_cosine) > LEAST["fp16"]
     encoder = load_encoder(tmp_path / "out")
     assert encoder.encode_images(drawn_images()[:1]).shape == encoder.encode_texts(["a dog"]).shape
 
@@ -150,6 +151,22 @@ def test_below_the_limit_nothing_is_left(clip_folder: tuple[Path, Any], tmp_path
     with pytest.raises(ThresholdMissed, match="smallest cosine"):
         export_onnx(clip_folder[0], target, precision="int8", least_cosine=0.9999999)
     assert list(target.parent.iterdir()) == []
+
+
+def test_a_model_that_onnx_has_no_words_for(
+    clip_folder: tuple[Path, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    def refuse(*_: Any, **__: Any) -> None:
+        sys.stdout.write("the whole graph")
+        raise torch.onnx.OnnxExporterError("Exporting the operator 'aten::x'\nis not supported")
+
+    monkeypatch.setattr("torch.onnx.export", refuse)
+    with pytest.raises(EncoderMissing, match="cannot be written as ONNX: Exporting the operator 'aten::x' is not"):
+        export_onnx(clip_folder[0], tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
 
 
 def test_weights_that_are_no_numbers(made: Path, tmp_path: Path) -> None:

@@ -201,9 +201,8 @@ def test_weights_that_do_not_fit(
 @pytest.mark.parametrize(
     ("part", "key", "value"),
     [
-        ("vision_cfg", "pool_type", "avg"),
-        ("text_cfg", "pool_type", "last"),
-        ("text_cfg", "no_causal_mask", True),
+        ("vision_cfg", "pool_type", "round"),
+        ("text_cfg", "pool_type", "round"),
         ("vision_cfg", "head_width", 60),
         ("text_cfg", "heads", "many"),
     ],

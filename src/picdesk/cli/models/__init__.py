@@ -6,7 +6,7 @@ from importlib import import_module
 
 import typer
 
-PARTS = ("list", "get", "export", "bench")
+PARTS = ("list", "get", "export", "convert", "pair", "bench")
 """A file a verb; ``list`` answers where no verb is named."""
 
 

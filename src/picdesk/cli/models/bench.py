@@ -28,17 +28,21 @@ def bench(
     seconds: Annotated[float, typer.Option(help="Encode for so long at least, a side.", min=0)] = 3.0,
     images: Annotated[int, typer.Option(help="Made-up images, and so neighbours, to compare by.", min=1)] = 1000,
     texts: Annotated[int, typer.Option(help="Made-up texts to compare by.", min=1)] = 1000,
+    int8: Annotated[bool, typer.Option("--int8", help="Also quantise to int8 and measure that.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Measure an encoder with every runtime here: speed, memory, and how far it is from ONNX Runtime's vectors."""
     from picdesk.encoders.bench import bench as measure
 
-    def remark(row: BenchRow) -> None:
+    def tell(text: str) -> None:
         if not quiet:
-            show_remark(f"measured {row.runtime} {row.precision}")
+            show_remark(text)
 
-    rows = measure(encoder, seconds=seconds, images=images, texts=texts, progress=remark)
+    def remark(row: BenchRow) -> None:
+        tell(f"measured {row.runtime} {row.precision}")
+
+    rows = measure(encoder, seconds=seconds, images=images, texts=texts, int8=int8, progress=remark, remark=tell)
     if as_json:
         show_json({"rows": [asdict(row) for row in rows]})
     else:

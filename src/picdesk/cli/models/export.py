@@ -19,17 +19,17 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: picdesk models export ViT-B-32.pt clip-vit-b-32 --precision fp16")(export)
 
 
-def _weights(source: str, *, shown: bool) -> Path:
-    """What is on disk wins; else the name of a model, whose weights are fetched."""
+def _weights(source: str, *, shown: bool) -> tuple[Path, str]:
+    """What is on disk wins; else the name of a model, whose weights are fetched. And that name, "" for what is here."""
     from picdesk.cli.models.get import fetching
     from picdesk.encoders.catalogue import catalogue, find_entry
     from picdesk.encoders.hub import fetch_weights
 
     entry = None if os.path.lexists(source) else find_entry(source, catalogue())
     if entry is None:
-        return Path(source)
+        return Path(source), ""
     with fetching(entry, shown=shown) as progress:
-        return fetch_weights(entry, progress)
+        return fetch_weights(entry, progress), entry.name
 
 
 class Precision(StrEnum):
@@ -45,8 +45,8 @@ def export(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="Weights of OpenAI, open_clip or Long-CLIP, a folder of transformers, or a name that picdesk models "
-            "lists: its weights are fetched then.",
+            help="Weights of OpenAI, open_clip or Long-CLIP, a folder of transformers, sentence-transformers or "
+            "M-CLIP, or a name that picdesk models lists: its weights are fetched then.",
             show_default=False,
         ),
     ],
@@ -70,19 +70,31 @@ def export(
             show_default=False,
         ),
     ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="open_clip's name of the model, for weights of towers that are not CLIP's and come without an "
+            "open_clip_config.json.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a checkpoint as an ONNX folder, and say how close the two are."""
     from picdesk.encoders.torch import export_onnx
 
+    weights, model = _weights(source, shown=not quiet and not as_json)
     exported = export_onnx(
-        _weights(source, shown=not quiet and not as_json),
+        weights,
         folder,
         precision=precision.value,
         stretch=stretch,
         least_cosine=least_cosine,
         quick_gelu=quick_gelu,
+        architecture=architecture,
+        model=model,
     )
     if as_json:
         show_json(asdict(exported))
@@ -90,8 +102,6 @@ def export(
         out = console()
         about = f"{exported.kind}, {exported.precision}, {exported.activation}, {exported.text_limit} tokens"
         out.print(f"{exported.folder}: {about}, {size_of(exported.bytes)}", markup=False, soft_wrap=True)
-        out.print(
-            f"smallest cosine to the source: images {exported.image_cosine:.6f}, texts {exported.text_cosine:.6f}",
-            markup=False,
-            soft_wrap=True,
-        )
+        seen = "" if exported.image_cosine is None else f"images {exported.image_cosine:.6f}, "
+        cosines = f"smallest cosine to the source: {seen}texts {exported.text_cosine:.6f}"
+        out.print(cosines, markup=False, soft_wrap=True)

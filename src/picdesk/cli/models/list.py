@@ -1,4 +1,4 @@
-"""The verb that lists the encoders."""
+"""The verb that lists the encoders, and the models that translate and paraphrase."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from picdesk.cli.show import console, show_json, show_remark, size_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from picdesk.articles.translate.models import TextModel
     from picdesk.encoders.catalogue import CatalogueEntry
 
 
@@ -22,24 +23,32 @@ def register(models: typer.Typer) -> None:
 
 
 def list_models(context: typer.Context, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Say what encoders there are, and which are here."""
+    """Say what encoders and translators there are, and which are here."""
     if context.invoked_subcommand:
         return
+    from picdesk.articles.translate.models import find_converted, text_models
     from picdesk.encoders.catalogue import catalogue
     from picdesk.encoders.snapshot import find_snapshot
 
     found = [(entry, find_snapshot(entry)) for entry in catalogue()]
+    others = [(model, find_converted(model)) for model in text_models()]
     if as_json:
-        show_json({"models": [_document(entry, folder) for entry, folder in found]})
+        show_json(
+            {
+                "models": [_document(entry, folder) for entry, folder in found],
+                "text_models": [_document(model, folder) for model, folder in others],
+            }
+        )
         return
     _show(found)
+    _show_others(others)
     if not quiet:
         show_remark("* not every figure could be checked at its source.")
         show_remark("Fetch one: picdesk models get clip-vit-b-32")
         show_remark("Those marked 'export' have no ready ONNX files; make them: picdesk models export NAME DIR")
 
 
-def _document(entry: CatalogueEntry, folder: Path | None) -> dict[str, object]:
+def _document(entry: CatalogueEntry | TextModel, folder: Path | None) -> dict[str, object]:
     return asdict(entry) | {"here": folder is not None, "folder": str(folder) if folder else None}
 
 
@@ -71,5 +80,26 @@ def _show(found: list[tuple[CatalogueEntry, Path | None]]) -> None:
     console().print(table)
 
 
-def _shown(entry: CatalogueEntry) -> str:
+def _show_others(found: list[tuple[TextModel, Path | None]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("name", "job", "language", "size", "licence", "here"):
+        table.add_column(heading, justify="right" if heading == "size" else "left", no_wrap=True)
+    for model, folder in found:
+        read = " ".join(model.source) if len(model.source) <= 8 else f"{len(model.source)} languages"
+        table.add_row(
+            _shown(model),
+            model.job,
+            f"{read} > {model.target}" if model.job == "translate" else read,
+            size_of(model.size),
+            model.licence.removeprefix("LicenseRef-"),
+            "yes" if folder else "no",
+        )
+    out = console()
+    out.print()
+    out.print(table)
+
+
+def _shown(entry: CatalogueEntry | TextModel) -> str:
     return entry.name if entry.verified else f"{entry.name} *"

@@ -1,6 +1,7 @@
 """What runs an ONNX graph: one interface, one file a runtime."""
 
 from picdesk.encoders.runtimes.choose import (
+    asked_runtime,
     check_runtime,
     choose_runtime,
     describe_runtime,
@@ -9,4 +10,13 @@ from picdesk.encoders.runtimes.choose import (
 )
 from picdesk.encoders.runtimes.session import Feeds, Session
 
-__all__ = ["Feeds", "Session", "check_runtime", "choose_runtime", "describe_runtime", "open_session", "runtimes_here"]
+__all__ = [
+    "Feeds",
+    "Session",
+    "asked_runtime",
+    "check_runtime",
+    "choose_runtime",
+    "describe_runtime",
+    "open_session",
+    "runtimes_here",
+]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
+import os
 import platform
 from typing import TYPE_CHECKING
 
+from picdesk.encoders.runtimes.cuda import cuda_cards
+from picdesk.encoders.runtimes.providers import PROVIDERS, providers_here, start_problem
 from picdesk.errors import EncoderMissing, ExtraMissing, InputError, PicdeskError
 
 if TYPE_CHECKING:
@@ -16,8 +18,15 @@ if TYPE_CHECKING:
     from picdesk.encoders.graph import Graph
     from picdesk.encoders.runtimes.session import Feeds, Session
 
-NAMES = ("openvino", "openvino-bf16", "openvino-float32", "onnxruntime")
-"""What a caller may ask for: a library, or a library and its precision."""
+TORCH = ("torch", "torch-float32", "torch-bf16", "torch-fp16")
+"""What runs weights as they are, without an ONNX graph."""
+NAMES = (
+    *("openvino", "openvino-bf16", "openvino-float32"),
+    *("onnxruntime", *(f"onnxruntime-{provider}" for provider in PROVIDERS)),
+    *TORCH,
+)
+"""What a caller may ask for: a library (ONNX Runtime: on the processor), or a library and its precision or provider."""
+_PACKAGES = {"torch": "'picdesk[torch]'"}
 
 
 def quantises_while_running(graph: Graph) -> bool:
@@ -27,6 +36,18 @@ def quantises_while_running(graph: Graph) -> bool:
     in a batch of 32 vectors with a cosine of 0.988.
     """
     return any(name.startswith("DynamicQuantize") for _, name in graph.operators)
+
+
+def asked_runtime(runtime: str | None) -> str | None:
+    """The runtime that is wanted: the caller's, else that of ``$PICDESK_RUNTIME``, else ``None`` for the fastest.
+
+    Raises:
+        InputError: unknown.
+        ExtraMissing: not installed.
+    """
+    wanted = runtime if runtime is not None else os.environ.get("PICDESK_RUNTIME") or None
+    check_runtime(wanted)
+    return wanted
 
 
 def check_runtime(runtime: str | None) -> None:
@@ -40,26 +61,31 @@ def check_runtime(runtime: str | None) -> None:
         raise InputError(f"no runtime called {runtime!r}", f"Choose one of: {', '.join(NAMES)}.")
     library = runtime.partition("-")[0] if runtime else "onnxruntime"
     if importlib.util.find_spec(library) is None:
-        raise ExtraMissing(f"the runtime {library} is not installed", f"pip install {library}")
+        raise ExtraMissing(f"the runtime {library} is not installed", f"pip install {_PACKAGES.get(library, library)}")
 
 
 def runtimes_here() -> tuple[str, ...]:
-    """Every runtime and precision that this machine has, those with the most exact arithmetic first.
+    """Every runtime and precision for ONNX graphs that this machine has, those with the most exact arithmetic first.
+
+    Providers of ONNX Runtime are named where it lists them; whether they start shows when they are used.
 
     Raises:
         ExtraMissing: there is none.
     """
     check_runtime(None)
+    from picdesk.encoders.runtimes.onnxruntime import import_onnxruntime
+
+    providers = tuple(f"onnxruntime-{name}" for name in providers_here(import_onnxruntime()))
     if not _has_openvino():
-        return ("onnxruntime",)
+        return ("onnxruntime", *providers)
     from picdesk.encoders.runtimes.openvino import import_openvino, knows_bfloat16
 
     fast = ("openvino-bf16",) if knows_bfloat16(import_openvino().Core()) else ()
-    return ("onnxruntime", "openvino-float32", *fast)
+    return ("onnxruntime", "openvino-float32", *fast, *providers)
 
 
 def choose_runtime(graph: Graph) -> str:
-    """The faster runtime for a graph: OpenVINO on x86, else ONNX Runtime.
+    """The faster runtime for a graph on the processor: OpenVINO on x86, else ONNX Runtime.
 
     Graphs made for ONNX Runtime stay with it: those with its own operators, and those that quantise while they run
     (on two cores with AMX it encodes 870 texts/s with all-MiniLM-L6-v2 int8, OpenVINO 300).
@@ -77,16 +103,52 @@ def _has_openvino() -> bool:
 def describe_runtime() -> str:
     """What runs encoders on this machine, the faster runtime first, such as ``openvino 2026.4.1, bf16 ...``.
 
+    Providers that ONNX Runtime lists are tried with a graph of nothing.
+
     Raises:
         ExtraMissing: nothing does.
     """
     check_runtime(None)
-    other = f"onnxruntime {importlib.metadata.version('onnxruntime')}"
+    from picdesk.encoders.runtimes.onnxruntime import import_onnxruntime
+
+    onnxruntime = import_onnxruntime()
+    said = [f"onnxruntime {onnxruntime.__version__}"]
+    listed = providers_here(onnxruntime)
+    for name in listed:
+        problem = start_problem(onnxruntime, name)
+        said.append(f"{name} does not start ({problem})" if problem else name)
+    if "cuda" not in listed and cuda_cards():
+        said.append(f"built without CUDA though a card is here ({PROVIDERS['cuda'].install})")
+    other = ", ".join(said)
     if not _has_openvino():
         return other
     from picdesk.encoders.runtimes.openvino import describe_openvino
 
     return f"{describe_openvino()}; {other}"
+
+
+def open_fastest(graph: Graph, output: int, digest: str, probe: Callable[[], Feeds]) -> Session:
+    """Compile a graph for the fastest runtime whose smallest cosine to float32 is at least 0.999.
+
+    A graphics card comes first, where ONNX Runtime was built for it, it starts and it passes; then the processor. Int8
+    graphs that take their scales while they run were made for the processor and stay there.
+
+    Args:
+        graph: the model.
+        output: which of its outputs is wanted.
+        digest: SHA-256 over the model's files, under which compiled code is kept.
+        probe: gives typical input, on which a runtime may check its precision.
+
+    Raises:
+        EncoderMissing: no runtime can use the file.
+    """
+    from picdesk.encoders.runtimes.accelerate import open_accelerated
+
+    usual = choose_runtime(graph)
+    session = None
+    if not quantises_while_running(graph):
+        session = open_accelerated(graph, output, digest, probe, otherwise=usual)
+    return session or open_session(usual, graph, output, digest, probe)
 
 
 def open_session(runtime: str, graph: Graph, output: int, digest: str, probe: Callable[[], Feeds]) -> Session:
@@ -100,17 +162,18 @@ def open_session(runtime: str, graph: Graph, output: int, digest: str, probe: Ca
         probe: gives typical input, on which a runtime may check its precision.
 
     Raises:
-        EncoderMissing: the runtime cannot use the file.
+        EncoderMissing: the runtime cannot use the file, or takes no ONNX graphs.
+        ExtraMissing: the provider that was asked for is not here, or does not start.
         InputError: the processor does not compute in the precision that was asked for.
     """
     from picdesk.encoders.runtimes.onnxruntime import OnnxRuntimeSession
     from picdesk.encoders.runtimes.openvino import OpenVinoSession
 
-    library, _, precision = runtime.partition("-")
+    library, _, kind = runtime.partition("-")
     try:
         if library == "openvino":
-            return OpenVinoSession(graph, output, digest, probe, precision)
-        return OnnxRuntimeSession(graph, output)
+            return OpenVinoSession(graph, output, digest, probe, kind)
+        return OnnxRuntimeSession(graph, output, kind)
     except PicdeskError:
         raise
     except Exception as error:  # each runtime has its own tree of errors, with RuntimeError or Exception as the root

@@ -1,11 +1,12 @@
-"""ONNX Runtime on the processor."""
+"""ONNX Runtime on the processor, or on what it calls an execution provider."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
-from picdesk.encoders.runtimes.session import cores
+from picdesk.encoders.runtimes.providers import PROVIDERS, open_on
+from picdesk.encoders.runtimes.session import cores, saved_precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,20 +33,33 @@ def import_onnxruntime() -> Any:
 
 
 class OnnxRuntimeSession:
-    """A graph in ONNX Runtime, with the precision that it was saved in."""
+    """A graph in ONNX Runtime, with the precision that it was saved in (CUDA takes TF32 for float32 where it can).
+
+    Args:
+        graph: the model.
+        output: which of its outputs is wanted.
+        provider: a key of ``PROVIDERS``; empty for the processor.
+
+    Raises:
+        ExtraMissing: the provider is not in this build, or does not start.
+    """
 
     parallel = 1
-    piece = 32
 
-    def __init__(self, graph: Graph, output: int) -> None:
+    def __init__(self, graph: Graph, output: int, provider: str = "") -> None:
         onnxruntime = import_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _FATAL  # what goes wrong is raised; nothing is to be written to stderr
         options.intra_op_num_threads = cores()
-        self._session = onnxruntime.InferenceSession(str(graph.path), options, providers=["CPUExecutionProvider"])
+        path = str(graph.path)
+        if provider:
+            self._session = open_on(onnxruntime, path, options, provider)
+        else:
+            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self.piece = PROVIDERS[provider].piece if provider else 32
         self._output = graph.outputs[output].name
-        quantised = any("Quantize" in name or name.endswith("Integer") for _, name in graph.operators)
-        self.runtime = f"onnxruntime {'int8' if quantised else 'float32'}"
+        library = f"onnxruntime-{provider}" if provider else "onnxruntime"
+        self.runtime = f"{library} {saved_precision(graph)}"
 
     def run(self, pieces: Sequence[Feeds]) -> list[NDArray[Any]]:
         """Run each piece; the output of each, in order."""

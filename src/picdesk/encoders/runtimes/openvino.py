@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from picdesk.encoders.cache import writable_cache
-from picdesk.encoders.runtimes.session import cores
+from picdesk.encoders.runtimes.agreement import CLOSE_ENOUGH, smallest_cosine
+from picdesk.encoders.runtimes.session import cores, saved_precision
 from picdesk.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from picdesk.encoders.graph import Graph
     from picdesk.encoders.runtimes.session import Feeds
 
-_CLOSE_ENOUGH = 0.999
 _HINTS = {"bf16": "bf16", "float32": "f32"}
 """Picdesk's words for precisions, and OpenVINO's."""
 
@@ -86,7 +86,7 @@ class OpenVinoSession:
         if not precision:
             precision = self._precision(folder, probe) if knows_bfloat16(self._core) else "float32"
         compiled = self._cached(precision, folder) if folder else self._compile(precision, {})
-        self.runtime = f"openvino {precision}"
+        self.runtime = f"openvino {'int8' if saved_precision(graph) == 'int8' else precision}"
         self.parallel = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self._requests = [compiled.create_infer_request() for _ in range(self.parallel)]
         self._lock = threading.Lock()
@@ -143,7 +143,7 @@ class OpenVinoSession:
                 if said and said[0] in _HINTS:
                     return said[0]
         cosine = self._agreement(probe())
-        precision = "bf16" if cosine >= _CLOSE_ENOUGH else "float32"
+        precision = "bf16" if cosine >= CLOSE_ENOUGH else "float32"
         if verdict:
             with suppress(OSError):
                 verdict.write_text(f"{precision} {cosine:.6f}\n", encoding="utf-8")
@@ -151,13 +151,12 @@ class OpenVinoSession:
 
     def _agreement(self, feeds: Feeds) -> float:
         """Smallest cosine between the rows that bfloat16 and float32 give; NaN where a row has no direction."""
-        units = []
+        outputs = []
         for precision in _HINTS:
             request = self._compile(precision, {}).create_infer_request()
             rows = []
             for item in range(len(next(iter(feeds.values())))):
                 request.infer({name: values[item : item + 1] for name, values in feeds.items()}, share_inputs=False)
                 rows.append(np.array(request.get_output_tensor(self._output).data, dtype=np.float64).ravel())
-            with np.errstate(invalid="ignore", divide="ignore"):
-                units.append(np.stack(rows) / np.linalg.norm(np.stack(rows), axis=1, keepdims=True))
-        return float((units[0] * units[1]).sum(axis=1).min())
+            outputs.append(np.stack(rows))
+        return smallest_cosine(*outputs)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from picdesk.encoders.graph import Graph
+
 Feeds: TypeAlias = "Mapping[str, NDArray[Any]]"
 
 
@@ -28,6 +30,12 @@ class Session(Protocol):
 
     def run(self, pieces: Sequence[Feeds]) -> list[NDArray[Any]]:
         """Run each piece; the output of each, in order."""
+
+
+def saved_precision(graph: Graph) -> str:
+    """``int8`` where a graph computes with whole numbers, as it was quantised before it was saved; else ``float32``."""
+    quantised = any("Quantize" in name or name.endswith("Integer") for _, name in graph.operators)
+    return "int8" if quantised else "float32"
 
 
 def cores() -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from picdesk.errors import EncoderMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import torch
@@ -38,26 +38,60 @@ def build_model(
     import torch
     import transformers
 
-    hint = "Fetch the model again from its maker."
     config_name, model_name = CLASSES[kind]
     if not hasattr(transformers, model_name):
         raise EncoderMissing(f"{path} needs {model_name} of transformers", "Run pip install -U transformers.")
-    state = {name: tensor.float() for name, tensor in tensors.items() if not name.endswith(".position_ids")}
     try:
         settings = getattr(transformers, config_name).from_dict(dict(config))
         # Eager attention is what runtimes recognise and fuse in an exported graph.
         settings._attn_implementation = "eager"
         with torch.device("meta"):  # no random weights, which would take time and move the generator
             model: torch.nn.Module = getattr(transformers, model_name)(settings)
-        missing, unknown = model.load_state_dict(state, strict=False, assign=True)
     except Exception as error:  # transformers and torch each have their own tree of errors
-        reason = " ".join(str(error).split())
-        raise EncoderMissing(f"{path}: configuration and weights do not fit: {reason[:200]}", hint) from error
-    wrong = [f"no {name}" for name in missing] + [f"an unknown {name}" for name in unknown]
-    if wrong:
-        raise EncoderMissing(f"{path}: configuration and weights do not fit: {wrong[0]} ({len(wrong)} such)", hint)
+        raise unfit(path, " ".join(str(error).split())) from error
+    fill(model, tensors, path)
     _count_positions(model)
+    return model
+
+
+def fill(
+    model: torch.nn.Module, tensors: Mapping[str, torch.Tensor], path: Path, unneeded: Sequence[str] = ()
+) -> torch.nn.Module:
+    """Put weights into a model, in float32, and make it ready for evaluation.
+
+    Args:
+        model: maybe without memory for its weights.
+        tensors: every parameter and buffer, by the model's names.
+        path: for messages.
+        unneeded: parts of names that the weights may lack, or have too many of, as encoding does without them.
+
+    Returns:
+        The model.
+
+    Raises:
+        EncoderMissing: a name is missing or too many, or a shape is another.
+    """
+    state = {
+        name: tensor.float() if tensor.is_floating_point() else tensor
+        for name, tensor in tensors.items()
+        if not name.endswith("position_ids")
+    }
+    try:
+        missing, unknown = model.load_state_dict(state, strict=False, assign=True)
+    except Exception as error:  # whatever torch finds in a damaged file
+        raise unfit(path, " ".join(str(error).split())) from error
+    wrong = [f"no {name}" for name in missing if not name.endswith("position_ids")]
+    wrong += [f"an unknown {name}" for name in unknown]
+    if wrong := [each for each in wrong if not any(part in each for part in unneeded)]:
+        raise unfit(path, f"{wrong[0]} ({len(wrong)} such)")
     return model.requires_grad_(False).eval()
+
+
+def unfit(path: Path, reason: str) -> EncoderMissing:
+    """The error for weights that are not those of the configuration beside them."""
+    return EncoderMissing(
+        f"{path}: configuration and weights do not fit: {reason[:200]}", "Fetch the model again from its maker."
+    )
 
 
 def _count_positions(model: torch.nn.Module) -> None:

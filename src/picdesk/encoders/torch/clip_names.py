@@ -54,13 +54,23 @@ _FOREIGN = {
 }
 
 
+def plain_name(name: str) -> str:
+    """A parameter's name without what data-parallel training and compiling put before it."""
+    return name.removeprefix("module.").removeprefix("_orig_mod.")
+
+
 def common_names(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """OpenAI's names for what data-parallel training and open_clip's ``CustomTextCLIP`` have renamed."""
-    names = {name: name.removeprefix("module.").removeprefix("_orig_mod.") for name in tensors}
+    names = {name: plain_name(name) for name in tensors}
     if any(name.startswith("text.token_embedding.") for name in names.values()):
         names = {name: common.removeprefix("text.") for name, common in names.items()}
     # The causal mask is derived, not learnt.
     return {names[name]: tensor for name, tensor in tensors.items() if names[name] not in ("attn_mask", "logit_bias")}
+
+
+def is_clip(tensors: Mapping[str, torch.Tensor]) -> bool:
+    """Whether these are all the parameters of a vision transformer with OpenAI's text transformer, and no others."""
+    return _needed() <= set(tensors) and all(_known(name) for name in tensors)
 
 
 def check_architecture(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
@@ -69,13 +79,16 @@ def check_architecture(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     Raises:
         EncoderMissing: names the architecture that was found, or the parameters that are missing or unknown.
     """
-    hint = "Use a ready ONNX export of this model (a folder with visual/ and textual/), or its folder of transformers."
+    hint = (
+        "Put the open_clip_config.json of its maker beside it, or say which architecture of open_clip it is "
+        "(--architecture), or use a ready ONNX export of this model (a folder with visual/ and textual/)."
+    )
     foreign = [name for name in sorted(tensors) if not _known(name)]
     for pattern, what in _FOREIGN.items():
         example = next((name for name in foreign if re.match(pattern, name)), None)
         if example:
-            raise EncoderMissing(f"{path} holds {what} ({example}), which is not supported here", hint)
-    missing = sorted(({*_WHOLE, *_PROJECTIONS} - {"logit_scale"}) - set(tensors))
+            raise EncoderMissing(f"{path} holds {what} ({example}), and nothing says of which size", hint)
+    missing = sorted(_needed() - set(tensors))
     if missing:
         shown = ", ".join(missing[:3]) + (", ..." if len(missing) > 3 else "")
         raise EncoderMissing(f"{path} is no CLIP: it has no {shown}", hint)
@@ -99,6 +112,10 @@ def transformers_names(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.T
         else:
             renamed[_WHOLE[name]] = tensor
     return renamed
+
+
+def _needed() -> set[str]:
+    return {*_WHOLE, *_PROJECTIONS} - {"logit_scale"}
 
 
 def _known(name: str) -> bool:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     import torch
 
-_VOCABULARY = 49408
+VOCABULARY = 49408
+"""Tokens of CLIP's byte-pair encoding."""
+
 _USUAL_HEAD = 64
 # Wider image towers have wider heads: open_clip's ViT-H, ViT-g, ViT-bigG, ViT-e.
 _HEAD_OF_WIDTH = {1280: 80, 1408: 88, 1664: 104, 1792: 112}
@@ -40,6 +42,18 @@ _STANDARD: dict[str, dict[str, tuple[Any, ...]]] = {
 }
 
 
+def is_standard(said: Mapping[str, Any]) -> bool:
+    """Whether ``model_cfg`` of ``open_clip_config.json`` asks for nothing that transformers' ``CLIPModel`` has not.
+
+    Args:
+        said: empty where there is no such file.
+    """
+    asked = (
+        (_cfg(said, part).get(key), values) for part, wanted in _STANDARD.items() for key, values in wanted.items()
+    )
+    return "multimodal_cfg" not in said and all(not value or value in values for value, values in asked)
+
+
 def clip_config(
     tensors: Mapping[str, torch.Tensor], said: Mapping[str, Any], quick_gelu: bool, path: Path
 ) -> dict[str, Any]:
@@ -47,22 +61,21 @@ def clip_config(
 
     Args:
         tensors: as ``check_architecture`` has let them pass.
-        said: ``model_cfg`` of ``open_clip_config.json``; empty where there is none.
+        said: ``model_cfg`` of ``open_clip_config.json``, standard; empty where there is none.
         quick_gelu: which activation function.
         path: for messages.
 
     Raises:
-        EncoderMissing: the shapes are no CLIP's, or ``said`` asks for something that is not supported.
+        EncoderMissing: the shapes are no CLIP's.
     """
-    _check_standard(said, path)
     try:
         vision, text = _vision(tensors, said), _text(tensors, said)
     except (IndexError, ValueError, TypeError, ZeroDivisionError, AttributeError) as error:
         raise EncoderMissing(f"{path} is no CLIP: {error}", "Fetch the file again from its maker.") from error
-    if text["vocab_size"] != _VOCABULARY:
+    if text["vocab_size"] != VOCABULARY:
         raise EncoderMissing(
-            f"{path} knows {text['vocab_size']:,} tokens, not the {_VOCABULARY:,} of CLIP: its tokenizer is unknown",
-            "Use a ready ONNX export of this model (a folder with visual/ and textual/).",
+            f"{path} knows {text['vocab_size']:,} tokens, not the {VOCABULARY:,} of CLIP: its tokenizer is unknown",
+            "Put the open_clip_config.json and the tokenizer.json of its maker beside it.",
         )
     activation = {"hidden_act": "quick_gelu" if quick_gelu else "gelu"}
     return {
@@ -111,17 +124,6 @@ def _heads(width: int, head: int) -> int:
 
 def _layers(tensors: Mapping[str, torch.Tensor], prefix: str) -> int:
     return len({name.removeprefix(prefix).partition(".")[0] for name in tensors if name.startswith(prefix)})
-
-
-def _check_standard(said: Mapping[str, Any], path: Path) -> None:
-    for part, wanted in _STANDARD.items():
-        for key, values in wanted.items():
-            value = _cfg(said, part).get(key)
-            if value and value not in values:
-                raise EncoderMissing(
-                    f"{path}: {key} is {value!r} in {part} of open_clip_config.json, which is not supported here",
-                    "Use a ready ONNX export of this model (a folder with visual/ and textual/).",
-                )
 
 
 def _cfg(said: Mapping[str, Any], part: str) -> Mapping[str, Any]:

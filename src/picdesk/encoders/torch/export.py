@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from picdesk.encoders.settings import read_settings
 from picdesk.encoders.torch.checkpoint import read_checkpoint
 from picdesk.encoders.torch.precision import PRECISIONS
 from picdesk.errors import InputError, ThresholdMissed
@@ -32,7 +33,7 @@ class Exported:
         precision: ``fp32``, ``fp16`` or ``int8``.
         activation: the activation function that the source was read with.
         text_limit: tokens that a text may have, special ones included.
-        image_cosine: smallest cosine of the fixed images between folder and source.
+        image_cosine: smallest cosine of the fixed images between folder and source; ``None`` without an image side.
         text_cosine: the same of the fixed texts.
         bytes: size of the folder's files.
     """
@@ -42,7 +43,7 @@ class Exported:
     precision: str
     activation: str
     text_limit: int
-    image_cosine: float
+    image_cosine: float | None
     text_cosine: float
     bytes: int
 
@@ -55,6 +56,8 @@ def export_onnx(
     stretch: bool = False,
     least_cosine: float | None = None,
     quick_gelu: bool | None = None,
+    architecture: str | None = None,
+    model: str = "",
 ) -> Exported:
     """Write a checkpoint as an ONNX folder, and compare the two.
 
@@ -68,6 +71,8 @@ def export_onnx(
         least_cosine: refuse where an image or a text of the fixed set has a smaller cosine to the source;
             ``None`` for 0.9999, 0.999 and 0.98 in the three precisions.
         quick_gelu: the activation function, as for ``read_checkpoint``.
+        architecture: open_clip's name of the model, as for ``read_checkpoint``.
+        model: the catalogue's name of it, which ``config.json`` then remembers, for ``pair_sides``.
 
     Raises:
         EncoderMissing: the source is missing, damaged or not supported.
@@ -81,7 +86,7 @@ def export_onnx(
     target = target.expanduser().absolute()
     if os.path.lexists(target):
         raise InputError(f"{str(target)!r} exists already", "Choose another folder, or remove that one.")
-    checkpoint = read_checkpoint(source.expanduser(), quick_gelu=quick_gelu)
+    checkpoint = read_checkpoint(source.expanduser(), quick_gelu=quick_gelu, architecture=architecture)
     if stretch:
         checkpoint = stretched(checkpoint)
     try:
@@ -89,6 +94,9 @@ def export_onnx(
         scratch = Path(mkdtemp(prefix=f".{target.name[:40]}-", dir=target.parent))
         try:
             exported = _written(checkpoint, scratch / target.name, precision, limit)
+            if model:
+                config = scratch / target.name / "config.json"
+                _write(config, read_settings(config) | {"model": model})
             (scratch / target.name).rename(target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -109,12 +117,12 @@ def stretched(checkpoint: Checkpoint) -> Checkpoint:
     from picdesk.encoders.torch.stretch import AFTER, stretch
 
     name = "text_model.embeddings.position_embedding.weight"
-    if checkpoint.fixed_length:
+    model: Any = checkpoint.model
+    tensors = model.state_dict()
+    if name not in tensors or checkpoint.fixed_length:
         raise InputError(
             f"a {checkpoint.kind} model cannot be stretched", "Leave out --stretch: it is for CLIP models."
         )
-    model: Any = checkpoint.model
-    tensors = model.state_dict()
     settings = model.config.to_dict()
     settings["text_config"]["max_position_embeddings"] = AFTER
     tensors = tensors | {name: stretch(tensors[name])}
@@ -127,41 +135,46 @@ def _written(checkpoint: Checkpoint, folder: Path, precision: str, limit: float)
     from picdesk.encoders.torch.precision import in_precision, save_graph
     from picdesk.encoders.torch.trace import image_graph, text_graph
 
-    for side, graph in (("visual", image_graph), ("textual", text_graph)):
+    graphs = {"visual": image_graph, "textual": text_graph}
+    for side in checkpoint.sides:
         (folder / side).mkdir(parents=True)
-        save_graph(in_precision(graph(checkpoint), precision), str(folder / side / "model.onnx"))
-    _write(folder / "visual" / "preprocess_cfg.json", dict(checkpoint.preprocessing))
-    _write_tokenizer(checkpoint, folder / "textual")
-    model: Any = checkpoint.model
-    sizes = {"image_size": checkpoint.preprocessing["size"]}
-    dimension = _dimension(model)
-    _write(
-        folder / "config.json",
-        {"embed_dim": dimension, "vision_cfg": sizes, "text_cfg": {"context_length": checkpoint.text_limit}},
-    )
+        save_graph(in_precision(graphs[side](checkpoint), precision), str(folder / side / "model.onnx"))
+    write_settings(checkpoint, folder)
     try:
         images, texts = smallest_cosines(folder, checkpoint)
     except InputError as error:  # a vector without direction
         raise ThresholdMissed(f"nothing was written: {error.message}", "Export it with --precision fp32.") from error
-    if not min(images, texts) >= limit:  # NaN is below every limit
+    if not all(cosine is None or cosine >= limit for cosine in (images, texts)):  # NaN is below every limit
+        seen = "" if images is None else f"{images:.5f} for images, "
         raise ThresholdMissed(
-            f"nothing was written: the smallest cosine to the source is {images:.5f} for images, {texts:.5f} for "
-            f"texts, the limit is {limit:g}",
+            f"nothing was written: the smallest cosine to the source is {seen}{texts:.5f} for texts, the limit is "
+            f"{limit:g}",
             "Choose a higher precision, or a lower limit with --least-cosine.",
         )
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    activation = model.config.text_config.hidden_act
-    return Exported(folder, checkpoint.kind, precision, activation, checkpoint.text_limit, images, texts, size)
+    kind, activation, text_limit = checkpoint.kind, checkpoint.activation, checkpoint.text_limit
+    return Exported(folder, kind, precision, activation, text_limit, images, texts, size)
 
 
-def _dimension(model: Any) -> int:
-    projection = getattr(model, "visual_projection", None)
-    return int(projection.out_features if projection else model.config.vision_config.hidden_size)
+def write_settings(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write all that stands beside the graphs: preprocessing, tokenizer, configuration.
+
+    Args:
+        checkpoint: the model.
+        folder: exists; its ``visual`` and ``textual`` need not, and stay away where the model has no such side.
+    """
+    for side in checkpoint.sides:
+        (folder / side).mkdir(exist_ok=True)
+    settings: dict[str, Any] = {"embed_dim": checkpoint.dimension}
+    if "visual" in checkpoint.sides:
+        _write(folder / "visual" / "preprocess_cfg.json", dict(checkpoint.preprocessing))
+        settings["vision_cfg"] = {"image_size": checkpoint.preprocessing["size"]}
+    _write_tokenizer(checkpoint, folder / "textual")
+    _write(folder / "config.json", settings | {"text_cfg": {"context_length": checkpoint.text_limit}})
 
 
 def _write_tokenizer(checkpoint: Checkpoint, folder: Path) -> None:
     from picdesk.encoders.bpe import write_clip_tokenizer
-    from picdesk.encoders.settings import read_settings
 
     if checkpoint.tokenizer is None:
         write_clip_tokenizer(folder, checkpoint.text_limit)

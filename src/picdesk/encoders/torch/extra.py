@@ -9,6 +9,11 @@ from picdesk.errors import ExtraMissing
 _PARTS = ("torch", "transformers", "safetensors", "onnx")
 
 
+def has_torch() -> bool:
+    """Whether every part of the extra is here; loads none."""
+    return all(importlib.util.find_spec(part) is not None for part in _PARTS)
+
+
 def need_torch() -> None:
     """Refuse to go on where a part of the ``torch`` extra is missing.
 

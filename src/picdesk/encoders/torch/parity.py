@@ -9,13 +9,14 @@ import numpy as np
 from picdesk.encoders.load import load_encoder
 from picdesk.encoders.preprocess import read_preparation
 from picdesk.encoders.tokenize import read_tokens
-from picdesk.encoders.torch.towers import encode_with_torch, image_tower, text_tower
+from picdesk.encoders.torch.towers import encode_with_torch, image_tower, padding, text_tower
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PIL import Image
 
+    from picdesk.encoders.protocol import Encoder
     from picdesk.encoders.torch.checkpoint import Checkpoint
 
 _SIZES = ((320, 240), (240, 320), (256, 256), (500, 150), (64, 48), (224, 224), (480, 360), (150, 400))
@@ -44,7 +45,7 @@ def drawn_images() -> list[Image.Image]:
     return images + [_clouds(generator, *size) for size in _SIZES]
 
 
-def smallest_cosines(folder: Path, checkpoint: Checkpoint) -> tuple[float, float]:
+def smallest_cosines(folder: Path, checkpoint: Checkpoint) -> tuple[float | None, float]:
     """Smallest cosine between the vectors of an ONNX folder and of its source, of images and of texts.
 
     Args:
@@ -52,25 +53,27 @@ def smallest_cosines(folder: Path, checkpoint: Checkpoint) -> tuple[float, float
         checkpoint: its source; run by torch in float32, each text padded to the limit.
 
     Returns:
-        Of images, of texts.
+        Of images, ``None`` where there is no image side; of texts.
 
     Raises:
         EncoderMissing: the folder cannot be used.
         InputError: a vector has no direction.
     """
     encoder = load_encoder(folder, runtime="onnxruntime")
+    tokens, mask = read_tokens(folder / "textual", folder / "config.json", None)(TEXTS, checkpoint.text_limit)
+    if not checkpoint.fixed_length:
+        tokens = np.where(mask == 1, tokens, padding(checkpoint.model))
+    read = encode_with_torch(text_tower(checkpoint.model), tokens)
+    texts = float((encoder.encode_texts(TEXTS) * read).sum(axis=1).min())
+    return (_image_cosine(folder, checkpoint, encoder) if encoder.has_images else None), texts
+
+
+def _image_cosine(folder: Path, checkpoint: Checkpoint, encoder: Encoder) -> float:
     images = drawn_images()
     prepare = read_preparation(folder / "visual" / "preprocess_cfg.json")
     pixels = prepare.normalised(np.stack([prepare(image) for image in images]))
     seen = encode_with_torch(image_tower(checkpoint.model), pixels)
-    tokens, mask = read_tokens(folder / "textual", folder / "config.json", None)(TEXTS, checkpoint.text_limit)
-    if not checkpoint.fixed_length:
-        tokens = tokens * mask
-    read = encode_with_torch(text_tower(checkpoint.model), tokens)
-    return (
-        float((encoder.encode_images(images) * seen).sum(axis=1).min()),
-        float((encoder.encode_texts(TEXTS) * read).sum(axis=1).min()),
-    )
+    return float((encoder.encode_images(images) * seen).sum(axis=1).min())
 
 
 def _forms(generator: np.random.Generator, width: int, height: int) -> Image.Image:

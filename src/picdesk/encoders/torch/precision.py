@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from picdesk.encoders.graph import read_graph
 from picdesk.encoders.runtimes.onnxruntime import import_onnxruntime
+from picdesk.encoders.runtimes.session import saved_precision
+from picdesk.encoders.torch.extra import need_torch
 from picdesk.encoders.torch.trace import quiet
+from picdesk.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRECISIONS = ("fp32", "fp16", "int8")
 _LARGEST_HALF = 65504.0
@@ -35,6 +43,36 @@ def in_precision(model: Any, precision: str) -> Any:
     if precision == "fp16":
         _halve(model)
     return _quantised(model) if precision == "int8" else model
+
+
+def quantise_folder(folder: Path, target: Path) -> None:
+    """Write an ONNX folder again with int8 weights, to see what that gives; what it costs in truth is not checked.
+
+    Args:
+        folder: with float weights.
+        target: must not exist.
+
+    Raises:
+        ExtraMissing: the ``torch`` extra, whose parts quantise, is not installed.
+        InputError: a graph is quantised already, or cannot be.
+    """
+    need_torch()
+    import onnx
+
+    for path in sorted(folder.rglob("*")):
+        place = target / path.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".json":
+            shutil.copyfile(path, place)
+        if path.name != "model.onnx":
+            continue
+        if saved_precision(read_graph(path)) == "int8":
+            raise InputError(f"{path} is int8 already", "Leave out --int8.")
+        try:
+            save_graph(_quantised(onnx.load(str(path))), str(place))
+        except Exception as error:  # onnx and its checker each have their own kinds
+            reason = " ".join(str(error).split())[:300]
+            raise InputError(f"{path} cannot be quantised: {reason}", "Leave out --int8.") from error
 
 
 def save_graph(model: Any, path: str) -> None:

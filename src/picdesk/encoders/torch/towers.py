@@ -19,6 +19,11 @@ def features(said: Any) -> torch.Tensor:
     return vectors
 
 
+def padding(model: torch.nn.Module) -> int:
+    """The token that fills up a text: what a text model looks away from, 0 for those that need no such thing."""
+    return int(getattr(model, "pad", 0))
+
+
 def image_tower(model: torch.nn.Module) -> torch.nn.Module:
     """``(n, 3, height, width)`` float32 to ``(n, d)``."""
     import torch
@@ -37,10 +42,13 @@ def image_tower(model: torch.nn.Module) -> torch.nn.Module:
 def text_tower(model: torch.nn.Module) -> torch.nn.Module:
     """Tokens ``(n, length)``, with or without a mask of the same shape, to ``(n, d)``.
 
-    The mask sets padding to token 0: the text's vector stands at its end token, which no later place sways (the
-    attention is causal), but a padding token that equals the end token must not be taken for it.
+    The mask sets padding to the model's padding token (``padding``). For CLIP that is 0: the text's vector stands at
+    its end token, which no later place sways (the attention is causal), but a padding token that equals the end token
+    must not be taken for it.
     """
     import torch
+
+    pad = padding(model)
 
     class TextTower(torch.nn.Module):
         def __init__(self) -> None:
@@ -48,7 +56,7 @@ def text_tower(model: torch.nn.Module) -> torch.nn.Module:
             self.model: Any = model
 
         def forward(self, tokens: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-            seen = tokens if mask is None else tokens * mask
+            seen = tokens if mask is None else tokens * mask + pad * (1 - mask)
             return features(self.model.get_text_features(input_ids=seen.long()))
 
     return TextTower().eval()

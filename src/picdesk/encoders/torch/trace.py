@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import warnings
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from picdesk.encoders.torch.towers import image_tower, text_tower
+from picdesk.errors import EncoderMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +28,10 @@ def image_graph(checkpoint: Checkpoint) -> Any:
     import torch
 
     size = checkpoint.preprocessing["size"]
-    return _traced(image_tower(checkpoint.model), {"image": torch.zeros(2, 3, size, size)}, {"image": {0: "batch"}})
+    height, width = size if isinstance(size, list) else (size, size)
+    model: Any = checkpoint.model
+    tower = image_tower(model.fused() if hasattr(model, "fused") else model)
+    return _traced(tower, {"image": torch.zeros(2, 3, height, width)}, {"image": {0: "batch"}})
 
 
 def text_graph(checkpoint: Checkpoint) -> Any:
@@ -50,19 +56,41 @@ def _traced(tower: torch.nn.Module, inputs: dict[str, torch.Tensor], axes: dict[
     import onnx
     import torch
 
-    with TemporaryDirectory(prefix="picdesk-") as scratch, quiet(), torch.inference_mode():
+    with TemporaryDirectory(prefix="picdesk-") as scratch, quiet(), _spelt_out(), torch.inference_mode():
         path = f"{scratch}/model.onnx"  # over 2 GB torch puts a file a tensor beside it
-        torch.onnx.export(
-            tower,
-            tuple(inputs.values()),
-            path,
-            dynamo=False,
-            opset_version=_OPSET,
-            input_names=list(inputs),
-            output_names=["embedding"],
-            dynamic_axes={**axes, "embedding": {0: "batch"}},
-        )
+        try:
+            # A graph that cannot be written is printed whole before the error is raised.
+            with contextlib.redirect_stdout(io.StringIO()):
+                torch.onnx.export(
+                    tower,
+                    tuple(inputs.values()),
+                    path,
+                    dynamo=False,
+                    opset_version=_OPSET,
+                    input_names=list(inputs),
+                    output_names=["embedding"],
+                    dynamic_axes={**axes, "embedding": {0: "batch"}},
+                )
+        except torch.onnx.OnnxExporterError as error:
+            reason = " ".join(str(error).split())
+            raise EncoderMissing(
+                f"the model cannot be written as ONNX: {reason[:200]}",
+                "Use a ready ONNX export of it, or run the weights themselves with PICDESK_RUNTIME=torch.",
+            ) from error
         return onnx.load(path)
+
+
+@contextmanager
+def _spelt_out() -> Iterator[None]:
+    """Attention in its steps: torch's shortcut for evaluation is one operator that ONNX has not."""
+    import torch
+
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 @contextmanager

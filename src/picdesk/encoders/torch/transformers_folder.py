@@ -39,7 +39,7 @@ def read_transformers_folder(folder: Path) -> Checkpoint:
         )
     if not (folder / "tokenizer.json").is_file():
         raise EncoderMissing(f"{folder} has no tokenizer.json", "Fetch the folder again, with its tokenizer.")
-    tensors = _weights(folder)
+    tensors = folder_weights(folder)
     if kind == "siglip2":
         config, tensors = as_siglip(config, tensors, folder)
     model = build_model("siglip" if kind == "siglip2" else kind, config, tensors, folder)
@@ -55,10 +55,22 @@ def read_transformers_folder(folder: Path) -> Checkpoint:
         text_limit=settings.text_config.max_position_embeddings,
         # SigLIP looks at the last place, whatever stands there, and was trained with every place filled.
         fixed_length=kind in ("siglip", "siglip2"),
+        dimension=_dimension(model),
+        activation=settings.text_config.hidden_act,
     )
 
 
-def _weights(folder: Path) -> dict[str, torch.Tensor]:
+def _dimension(model: Any) -> int:
+    projection = getattr(model, "visual_projection", None)
+    return int(projection.out_features if projection else model.config.vision_config.hidden_size)
+
+
+def folder_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of a folder, in one file or in several.
+
+    Raises:
+        EncoderMissing: there are no weights, they are damaged, or lie outside the folder.
+    """
     for name in ("model.safetensors", "pytorch_model.bin"):
         if (folder / name).is_file():
             return read_tensors(folder / name)[0]
