@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+
+import pytest
 
 from picdesk.archive.schema import photos_schema
 from tests.command_line import ROOT
@@ -19,3 +22,10 @@ def test_every_figure_of_the_numbers_page_is_committed() -> None:
     figures = set(re.findall(r"\]\((figures/[^)]+)\)", page))
     assert figures
     assert {f"figures/{path.name}" for path in (ROOT / "docs/figures").iterdir()} == figures
+
+
+@pytest.mark.parametrize("page", ["articles.md"])
+def test_the_examples_of_a_page_run(page: str) -> None:
+    done = doctest.testfile(str(ROOT / "docs" / page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert done.attempted
+    assert done.failed == 0

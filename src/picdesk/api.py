@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from picdesk.errors import InputError, MissingError, PhotoError
-from picdesk.records import Article, Photo, Query, Ranking
+from picdesk.records import Query
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from os import PathLike
 
     from picdesk.archive.add import Added
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from picdesk.archive.info import Info
     from picdesk.archive.store import Store
     from picdesk.archive.verify import Problem
+    from picdesk.articles.names import Gazetteer
+    from picdesk.articles.reading import Reading
     from picdesk.encoders import Encoder
+    from picdesk.records import Article, Photo, Ranking, Run
 
 
 def open_archive(path: str | PathLike[str], encoder: str | PathLike[str] | Sequence[str] | None = None) -> Archive:
@@ -53,6 +56,7 @@ class Archive:
     def __init__(self, path: Path, encoders: Sequence[str] = ()) -> None:
         self.path = path
         self._encoders = list(encoders)
+        self._names: tuple[int, Gazetteer] | None = None
 
     @property
     def exists(self) -> bool:
@@ -118,6 +122,7 @@ class Archive:
         *,
         image: bytes | PathLike[str] | None = None,
         k: int = 10,
+        reading: Reading | str | PathLike[str] | None = None,
         rights: str | None = None,
         credit: str | None = None,
         after: dt.date | None = None,
@@ -131,6 +136,7 @@ class Archive:
             what: an article, its text, or a query.
             image: a picture to look for, as bytes or as a path.
             k: how many hits.
+            reading: how the article becomes a query: settings, the name of a published reading, or a TOML file.
             rights: words in rights, usage terms or instructions ("editorial").
             credit: words in the credit line.
             after: taken on this day or later.
@@ -143,6 +149,8 @@ class Archive:
             EncoderMismatch: the encoder given did not fill this archive; both are named.
             EncoderMissing: a search by picture without an encoder that can see.
             FilterError: a filter that makes no sense.
+            InputError: no such reading.
+            MissingError: a model that the reading needs is not here.
         """
         from picdesk.search.filters import Filters
         from picdesk.search.search import search
@@ -150,9 +158,99 @@ class Archive:
         filters = Filters(
             rights=rights, credit=credit, after=after, before=before, orientation=orientation, where=where
         )
-        query = _query(what, image)
+        query = _with_image(what if isinstance(what, Query) else self.to_query(what, reading), image)
         encoders, notes = self._for_search(query)
         return search(self._store, query, encoders, k=k, filters=filters, notes=notes)
+
+    def rank(
+        self,
+        articles: Iterable[Article],
+        *,
+        name: str = "picdesk",
+        depth: int = 100,
+        reading: Reading | str | PathLike[str] | None = None,
+        words: bool = True,
+        rights: str | None = None,
+        credit: str | None = None,
+        after: dt.date | None = None,
+        before: dt.date | None = None,
+        orientation: str | None = None,
+        where: str | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Run:
+        """The photos that fit many articles, each article's in order; every photo is compared.
+
+        Args:
+            articles: each with an id of its own.
+            name: of the run.
+            depth: how many photos an article is given at most.
+            reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
+            words: whether the word index is asked beside the encoders.
+            rights: as for `search`, and so all that follow.
+            credit: words in the credit line.
+            after: taken on this day or later.
+            before: taken on this day or earlier.
+            orientation: ``landscape``, ``portrait`` or ``square``.
+            where: SQL over the archive's columns.
+            progress: called with the number of articles ranked so far.
+
+        Raises:
+            EncoderMismatch: the encoder given did not fill this archive; both are named.
+            FilterError: a filter that makes no sense.
+            InputError: no such reading, an article without an id, or two with the same.
+            MissingError: an encoder of the archive, or a model that the reading needs, is not here.
+        """
+        from picdesk.search.filters import Filters
+        from picdesk.search.rank import rank
+
+        filters = Filters(
+            rights=rights, credit=credit, after=after, before=before, orientation=orientation, where=where
+        )
+        settings = _reading(reading)
+        gazetteer = self._gazetteer(settings)
+        return rank(
+            self._store,
+            [(_id_of(article), _to_query(article, settings, gazetteer)) for article in articles],
+            # A run is compared with others: one made without an encoder that is gone would not be the same run.
+            [self._loaded(place) for place in self._encoders or [entry.location for entry in self._store.encoders()]],
+            name=name,
+            depth=depth,
+            filters=filters,
+            words=words,
+            progress=progress,
+        )
+
+    def to_query(self, story: Article | str | None, reading: Reading | str | PathLike[str] | None = None) -> Query:
+        """What a search asks for a story, with a record of every step; the names that this archive knows are found.
+
+        Args:
+            story: an article, or its text.
+            reading: settings, the name of a published reading, or a TOML file.
+
+        Raises:
+            InputError: no such reading.
+            MissingError: a model that the reading needs is not here.
+        """
+        if story is None:
+            return Query()
+        from picdesk.articles import article_from_text
+
+        settings = _reading(reading)
+        article = article_from_text(story) if isinstance(story, str) else story
+        return _to_query(article, settings, self._gazetteer(settings))
+
+    def names(self) -> Gazetteer:
+        """The people, places and keywords of the archive, to be found in stories; read again where it has changed.
+
+        Raises:
+            ArchiveError: no archive there.
+        """
+        from picdesk.search.known_names import known_names
+
+        version = self._store.photos.version
+        if self._names is None or self._names[0] != version:
+            self._names = version, known_names(self._store)
+        return self._names[1]
 
     def photo(self, name: str) -> Photo:
         """The one photo of that name, id (8 digits or more), URI or path.
@@ -241,6 +339,9 @@ class Archive:
             return encoder
         return next((entry.location for entry in self._store.encoders() if entry.name == encoder), encoder)
 
+    def _gazetteer(self, reading: Reading) -> Gazetteer | None:
+        return self.names() if "gazetteer" in reading.names.sources and self.exists else None
+
     def _for_search(self, query: Query) -> tuple[list[Encoder], list[str]]:
         """The encoders that a query can use; one of the archive's own that is gone is said, not passed over."""
         if self._encoders:
@@ -256,8 +357,29 @@ class Archive:
         return encoders, notes
 
 
-def _query(what: Article | Query | str | None, image: bytes | PathLike[str] | None) -> Query:
-    query = what if isinstance(what, Query) else _asked(what)
+def _reading(reading: Reading | str | PathLike[str] | None) -> Reading:
+    from picdesk.articles.reading import DEFAULT, Reading, load_reading
+
+    if reading is None:
+        return DEFAULT
+    return reading if isinstance(reading, Reading) else load_reading(fspath(reading))
+
+
+def _to_query(article: Article, reading: Reading, gazetteer: Gazetteer | None) -> Query:
+    from picdesk.articles import to_query
+
+    return to_query(article, reading, gazetteer=gazetteer)
+
+
+def _id_of(article: Article) -> str:
+    if not article.id:
+        raise InputError(
+            f"an article has no id: {article.headline[:60]!r}", "A run names articles by their ids: give each one."
+        )
+    return article.id
+
+
+def _with_image(query: Query, image: bytes | PathLike[str] | None) -> Query:
     if image is None:
         return query
     from picdesk.photos.locate import read_bytes, to_uri
@@ -268,11 +390,3 @@ def _query(what: Article | Query | str | None, image: bytes | PathLike[str] | No
         return replace(query, image=read_bytes(to_uri(Path(image))))
     except PhotoError as error:
         raise PhotoError(f"the picture {image} cannot be read: {error.message}", error.hint) from None
-
-
-def _asked(what: Article | str | None) -> Query:
-    if what is None:
-        return Query()
-    from picdesk.articles import article_from_text, to_query
-
-    return to_query(article_from_text(what) if isinstance(what, str) else what)

@@ -120,20 +120,75 @@ class Photo(PhotoMetadata):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A person, place or organisation that a story is about.
+
+    Attributes:
+        text: the name as it is written.
+        kind: ``person``, ``place``, ``organisation`` or ``other``.
+        source: what found it: ``tags``, ``gazetteer``, ``capitalised`` or ``model``.
+        weight: how much it counts in the word query, beside 1 for the query's words.
+    """
+
+    text: str
+    kind: str = "other"
+    source: str = "tags"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that was done on the way from a story to a query.
+
+    Attributes:
+        name: the step.
+        did: what it did, in words for people.
+        before: characters that went in.
+        after: characters that came out.
+        cut: the text that was left out by it; empty where nothing was.
+        note: what the reader of an answer should know of it; empty where nothing is odd.
+    """
+
+    name: str
+    did: str
+    before: int = 0
+    after: int = 0
+    cut: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """What is asked of an archive.
 
+    Encoders differ in what they can read, so a query carries its texts whole; each encoder is given as much of them as
+    it reads, by ``fit``, when it is asked.
+
     Attributes:
         words: text for the word index (BM25).
-        texts: texts for an encoder's text side; their unit vectors are averaged.
+        texts: texts for an encoder's text side; the weighted mean of their unit vectors is what is looked for.
+        weights: of the texts; empty where they count alike.
+        fit: what becomes of a text over an encoder's limit: ``truncate``, ``sentences`` or ``pool``.
+        budget: tokens of a text that are read, where that is less than the encoder's limit.
+        names: people, places, organisations; they count in the word index beside ``words``.
+        date: the day of the event.
+        language: ISO 639-1 code of the texts, where it is known.
         image: bytes of an image file for an encoder's image side.
         article: the story it came from, where there is one.
+        steps: everything that was done to the story.
     """
 
     words: str = ""
     texts: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+    fit: str = "truncate"
+    budget: int | None = None
+    names: tuple[Name, ...] = ()
+    date: dt.date | None = None
+    language: str | None = None
     image: bytes | None = field(default=None, repr=False)
     article: Article | None = None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +268,8 @@ class Run:
         photos: ``(m,)`` int32; each an index into ``names``.
         names: names of photos, each once.
         scores: ``(m,)`` float64, never rising inside an article; minus the rank where a format has no scores.
+        source: the file it was read from; empty where it was made in memory.
+        lines: ``(n,)`` int64; the line of that file on which each article first stands. ``None`` without a file.
     """
 
     name: str
@@ -221,6 +278,8 @@ class Run:
     photos: NDArray[np.int32]
     names: tuple[str, ...]
     scores: NDArray[np.float64]
+    source: str = ""
+    lines: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.articles)
@@ -240,7 +299,34 @@ class Truth:
     Attributes:
         name: where it was read.
         gains: article id -> photo name -> gain, over 0; 1 where a truth only says "fits".
+        addresses: article id -> where it was published, where the file says so.
+        notes: what was left out of it.
     """
 
     name: str
     gains: Mapping[str, Mapping[str, float]]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """What one person thinks of the picture that a run gave to an article.
+
+    Attributes:
+        run: what the run is called.
+        task: what it was a part of, such as ``SMALL``; empty where there is one task.
+        article: id of the article.
+        rater: who rated; one name is one person, over all files.
+        team: whose member the rater is; empty where raters have no teams.
+        value: points: 1 to 5, and 0 where there was no picture.
+        own: whether the rater rated the own team's run, which counts in no mean.
+    """
+
+    run: str
+    task: str = ""
+    article: str
+    rater: str
+    team: str = ""
+    value: float
+    own: bool = False

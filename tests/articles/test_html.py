@@ -134,9 +134,12 @@ def test_noise_is_refused(data: bytes) -> None:
         article_from_html(data)
 
 
-def test_a_twisted_page_is_refused_like_any_other() -> None:
-    with pytest.raises(ArticleError, match="cannot be taken apart"):
-        article_from_html(b"<svg>" + PAGES["plain"].encode())
+def test_a_page_that_one_step_fails_on_is_read_by_another() -> None:
+    page = b"<svg>" + PAGES["plain"].encode()
+    with pytest.raises(AssertionError):  # in the midst of lxml, from version to version elsewhere
+        trafilatura.bare_extraction(page, with_metadata=True)
+    assert article_from_html(page).read_by == "resiliparse"
+    assert article_from_html(page).lead == PARAGRAPHS[0]
 
 
 def test_nothing_is_written_on_the_terminal() -> None:
@@ -164,7 +167,7 @@ def test_huge_pages_are_refused_quickly() -> None:
     for page in pages:
         with pytest.raises(ArticleError):
             article_from_html(page)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 20
 
 
 def test_what_looks_like_a_page() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picdesk.articles import article_from_text, read_article, to_query
+from picdesk.articles import article_from_text, read_article
 from picdesk.articles.text import decode, repair
 from picdesk.errors import ArticleError
 from picdesk.records import Article
@@ -131,14 +131,3 @@ def test_files_that_hold_no_article(tmp_path: Path) -> None:
 
 def test_decode_never_fails_on_text() -> None:
     assert decode(b"Z\xfcrich \x81 \x96") == "Zürich \ufffd –"
-
-
-def test_a_query_asks_for_headline_and_the_start_of_the_lead() -> None:
-    lead = " ".join(f"word{number}" for number in range(100))
-    article = Article(headline="Fire in Bergen", lead=lead, text=f"{lead}\n\nmore")
-    query = to_query(article)
-    assert query.words.split() == ["Fire", "in", "Bergen", *lead.split()[:40]]
-    assert query.texts == ("Fire in Bergen",)
-    assert query.article == article
-    assert query.image is None
-    assert to_query(Article(headline="Fire")).words == "Fire"

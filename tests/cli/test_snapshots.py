@@ -49,7 +49,7 @@ def test_help_of(verb: str) -> None:
     assert "-q" in said.out
 
 
-@pytest.mark.parametrize("verb", ["get", "export", "bench"])
+@pytest.mark.parametrize("verb", ["get", "export", "convert", "bench"])
 def test_help_of_models(verb: str) -> None:
     said = run_picdesk("models", verb, "--help")
     check(f"help-models-{verb}", said)

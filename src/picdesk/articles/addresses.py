@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_METADATA = ipaddress.ip_network("fd00:ec2::/32")  # where Amazon's answers over IPv6
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
@@ -37,6 +38,20 @@ def is_public(address: Address) -> bool:
     if address.teredo:
         return all(is_public(part) for part in address.teredo)
     return address in _GLOBAL_UNICAST and address.is_global and address.scope_id is None
+
+
+def is_reachable_inside(address: Address) -> bool:
+    """Whether an address may be connected to for a host that was let in by name: private ones, but no link-local one.
+
+    Clouds answer with the machine's keys at a link-local address.
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        carried = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            carried = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if carried:
+            return is_reachable_inside(carried)
+    return not (address.is_link_local or address.is_multicast or address.is_unspecified or address in _METADATA)
 
 
 def resolve_host(host: str, port: int) -> list[str]:

@@ -5,6 +5,9 @@ resolves to must be public, and the connection goes to an address that was check
 server (DNS rebinding) changes nothing. Each redirect is checked in the same way. Time and size are limited as a whole,
 so that neither a slow drip nor a decompression bomb holds the desk up.
 
+A desk's own pages (its editorial system) may be let in by name: ``intranet`` lists hosts whose addresses may be
+private. Even they may not be of the link-local range, where clouds keep their keys (169.254.169.254).
+
 Proxies that the environment names (``HTTP_PROXY`` and so on) are ignored: a proxy would resolve the host again and the
 check would mean nothing.
 """
@@ -17,12 +20,12 @@ import io
 import re
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
-from picdesk.articles.addresses import checked_addresses, is_public, resolve_host
+from picdesk.articles.addresses import checked_addresses, is_public, is_reachable_inside, resolve_host
 from picdesk.articles.connection import PinnedConnection
 from picdesk.articles.text import MAX_BYTES
 from picdesk.errors import ArticleError
@@ -38,10 +41,14 @@ if TYPE_CHECKING:
 PORTS = frozenset({80, 443})
 SECONDS = 20.0
 MAX_REDIRECTS = 5
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+"""Answers after which the same question may be answered well (RFC 9110; 429: RFC 6585)."""
+
 _BLOCK = 64 * 1024
 _HINT = "Save the page from a browser and give the file, or give the story's text."
 _PAGE = re.compile(r"text/[\w.+-]+|application/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 _URL_SIGNS = "/%:@!$&'()*+,;=~?"  # as RFC 3986 allows them in a path and a query
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {
     "User-Agent": "Picdesk",
@@ -58,12 +65,33 @@ class Page:
     Attributes:
         data: its bytes, decompressed.
         url: where it was found in the end.
-        content_type: media type in lower case, without parameters: the encoding named there is often wrong.
+        content_type: media type in lower case, without parameters.
+        charset: the encoding that the server named; often wrong, so it is a witness and makes no page another one.
     """
 
     data: bytes
     url: str
     content_type: str
+    charset: str = field(default="", compare=False)
+
+
+class FetchError(ArticleError):
+    """A page could not be fetched.
+
+    Args:
+        message: what happened, and to which address.
+        status: HTTP's code, where the server answered with one.
+        transient: whether the same may go well later: too many requests, a server's fault, out of time.
+        wait: seconds that the server asks to be left alone (Retry-After).
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, transient: bool = False, wait: float | None = None
+    ) -> None:
+        super().__init__(message, _HINT)
+        self.status = status
+        self.transient = transient
+        self.wait = wait
 
 
 def fetch(
@@ -74,6 +102,8 @@ def fetch(
     ports: frozenset[int] = PORTS,
     seconds: float = SECONDS,
     context: ssl.SSLContext | None = None,
+    intranet: frozenset[str] = frozenset(),
+    permit: Callable[[str], None] = lambda _: None,
 ) -> Page:
     """Fetch a page.
 
@@ -84,6 +114,8 @@ def fetch(
         ports: which ports may be connected to.
         seconds: for everything together, redirects included.
         context: how certificates are verified; ``None`` for the system's own way.
+        intranet: hosts, or hosts with their port (``cms.example:8080``), that may have private addresses.
+        permit: asked for each address before it is fetched, redirects included; it raises where that must not be.
 
     Raises:
         ArticleError: the address is not allowed, it cannot be reached, it answers with anything but a page, with one of
@@ -92,16 +124,19 @@ def fetch(
     deadline = time.monotonic() + seconds
     for _ in range(MAX_REDIRECTS + 1):
         shown = printable(url)
-        parts = _checked(url, ports)
+        own = _is_own(url, intranet)
+        parts = _checked(url, ports | {_port(urlsplit(url))} if own else ports)
+        permit(url)
         try:
             host = _ascii(parts.hostname or "")
-            addresses = checked_addresses(host, _port(parts), allowed, resolve, deadline)
+            reach = is_reachable_inside if own else allowed
+            addresses = checked_addresses(host, _port(parts), reach, resolve, deadline)
             answer = _get(parts, PinnedConnection(host, _port(parts), addresses, parts.scheme, deadline, context))
             if isinstance(answer, Page):
                 return answer
             url = urljoin(url, answer)
         except TimeoutError as error:
-            raise ArticleError(f"{shown} did not answer within {seconds:g} seconds", _HINT) from error
+            raise FetchError(f"{shown} did not answer within {seconds:g} seconds", transient=True) from error
         except (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError) as error:
             raise ArticleError(f"{shown} cannot be fetched: {one_line(error)}", _HINT) from error
     raise ArticleError(f"{printable(url)}: more than {MAX_REDIRECTS} redirects", _HINT)
@@ -120,6 +155,15 @@ def _checked(url: str, ports: frozenset[int]) -> SplitResult:
     if port not in ports:
         raise ArticleError(f"port {port} is not a web port: {printable(url)}", _HINT)
     return parts
+
+
+def _is_own(url: str, intranet: frozenset[str]) -> bool:
+    """Whether an address is of a host that was let in by name."""
+    try:
+        parts = urlsplit(url)
+        return bool(intranet & {parts.hostname or "", f"{parts.hostname}:{_port(parts)}"} - {""})
+    except ValueError:
+        return False
 
 
 def _port(parts: SplitResult) -> int:
@@ -149,8 +193,15 @@ def _page(response: http.client.HTTPResponse, url: str) -> Page:
     shown = printable(url)
     if response.status != HTTPStatus.OK:
         known = {status.value: status.phrase for status in HTTPStatus}
-        raise ArticleError(f"{shown} answered {response.status} {known.get(response.status, '')}".rstrip(), _HINT)
-    content_type = response.getheader("Content-Type", "").partition(";")[0].strip().lower()
+        raise FetchError(
+            f"{shown} answered {response.status} {known.get(response.status, '')}".rstrip(),
+            status=response.status,
+            transient=response.status in TRANSIENT,
+            wait=_wait(response.getheader("Retry-After", "")),
+        )
+    content_type, _, parameters = response.getheader("Content-Type", "").partition(";")
+    content_type = content_type.strip().lower()
+    charset = _CHARSET.search(parameters)
     if not _PAGE.fullmatch(content_type):
         raise ArticleError(f"{shown} is no page but {printable(content_type) or 'of no declared type'}", _HINT)
     data = _body(response, shown)
@@ -162,7 +213,7 @@ def _page(response: http.client.HTTPResponse, url: str) -> Page:
         raise ArticleError(f"{shown} is packed as {printable(packing)}, which was not asked for", _HINT)
     if len(data) > MAX_BYTES:
         raise _too_large(shown)
-    return Page(data=data, url=url, content_type=content_type)
+    return Page(data=data, url=url, content_type=content_type, charset=charset[1] if charset else "")
 
 
 def _body(response: http.client.HTTPResponse, shown: str) -> bytes:
@@ -181,6 +232,22 @@ def _body(response: http.client.HTTPResponse, shown: str) -> bytes:
     if length is not None and len(data) < length:
         raise ArticleError(f"{shown} broke off after {len(data):,} of {length:,} bytes", "Try again.")
     return bytes(data)
+
+
+def _wait(said: str) -> float | None:
+    """Seconds of a Retry-After header, which says seconds or a date (RFC 9110, 10.2.3)."""
+    import datetime as dt
+    from email.utils import parsedate_to_datetime
+
+    said = said.strip()
+    if re.fullmatch(r"\d{1,9}", said):
+        return float(said)
+    try:
+        then = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    then = then if then.tzinfo else then.replace(tzinfo=dt.UTC)
+    return max(0.0, (then - dt.datetime.now(dt.UTC)).total_seconds())
 
 
 def _too_large(shown: str) -> ArticleError:

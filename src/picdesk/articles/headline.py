@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from picdesk.articles.text import repair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _SEPARATOR = re.compile(r"(?P<head>.+\S)\s+(?P<sign>[|–—·•»-])\s+(?P<tail>\S.*)", re.DOTALL)
 _LONGEST = 500  # characters; longer ones are no headlines
@@ -18,7 +18,7 @@ _SITE_NAMES = '//meta[@property="og:site_name"]/@content | //meta[@name="applica
 _META_TITLES = '//meta[@property="og:title" or @name="og:title"]/@content'
 
 
-def find_headline(tree: Any, url: str | None, extra: str = "") -> str:
+def find_headline(tree: Any, url: str | None, extra: str = "", told: Sequence[str] = ()) -> str:
     """The headline of a page.
 
     Looked for in this order: Open Graph's title, the first-level heading (of the article, if it has one), the page's
@@ -28,11 +28,13 @@ def find_headline(tree: Any, url: str | None, extra: str = "") -> str:
         tree: the page (lxml).
         url: where it was published; its host names the site too.
         extra: what else may be the title.
+        told: titles that the page's structured data gives: taken after the headings, and witnesses of where a title
+            ends and a site's name begins.
 
     Returns:
         The headline; empty where the page has none.
     """
-    h1s = headings(tree)
+    h1s = [*headings(tree), *filter(None, map(_one_line, told))]
     sites = {plain(name) for name in tree.xpath(_SITE_NAMES)} | _host_names(url or "")
     sites.discard("")
     for candidate in _candidates(tree, h1s, extra):

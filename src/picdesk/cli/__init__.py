@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from picdesk.cli import archive, demo, doctor, models, photos, search
+from picdesk.cli import (
+    archive,
+    articles,
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    models,
+    photos,
+    rank,
+    ratings,
+    search,
+    submission,
+)
 from picdesk.cli.show import show_error
 from picdesk.errors import Interrupted, PicdeskError
 
@@ -37,7 +50,7 @@ def _options(
     pass
 
 
-for verbs in (demo, photos, archive, search, doctor, models):
+for verbs in (demo, photos, archive, search, rank, articles, evaluate, compare, ratings, submission, models, doctor):
     verbs.register(app)
 
 

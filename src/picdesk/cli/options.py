@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -19,4 +20,34 @@ Encoders = Annotated[
         "Default: those that filled the archive.",
         show_default=False,
     ),
+]
+ReadingName = Annotated[
+    str | None,
+    typer.Option(
+        "--reading",
+        metavar="NAME|FILE",
+        help="How the story becomes a query: a reading's name or its TOML file; see picdesk articles readings.",
+        show_default=False,
+    ),
+]
+Translate = Annotated[bool, typer.Option("--translate", help="Translate the story into English first.")]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE", help="The story's language, such as de. Default: it is found out.", show_default=False
+    ),
+]
+Rights = Annotated[str | None, typer.Option(help="Words in rights, usage terms or instructions.", show_default=False)]
+Credit = Annotated[str | None, typer.Option(help="Words in the credit line.", show_default=False)]
+After = Annotated[
+    dt.datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Taken on this day or later.", show_default=False),
+]
+Before = Annotated[
+    dt.datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Taken on this day or earlier.", show_default=False),
+]
+Orientation = Annotated[str | None, typer.Option(help="landscape, portrait or square.", show_default=False)]
+Where = Annotated[
+    str | None, typer.Option(metavar="SQL", help="Condition over the archive's columns.", show_default=False)
 ]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet
+from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from picdesk.archive.add import Added
 
 SHOWN_REFUSALS = 5
@@ -68,7 +66,12 @@ def add(
     from picdesk.cli.stopping import stopping
     from picdesk.errors import Interrupted, NothingFound
 
-    with stopping() as stop, _progress(source, format, shown=not quiet) as progress:
+    with stopping() as stop, progress_bar(shown=not quiet) as bar:
+        total = _total(source, format) if bar.shown else None
+
+        def progress(added: Added) -> None:
+            bar.move(added.seen, total, f"{added.seen / max(added.seconds, 0.001):.0f} photos/s")
+
         added = open_archive(archive, encoder or None).add(
             *source,
             format=format,
@@ -150,26 +153,6 @@ def _show_added(added: Added, archive: Path, *, as_json: bool, quiet: bool) -> N
     if added.replaced:
         line += f" · replaced {added.replaced:,}"
     console().print(f"{line} · encoded {added.encoded:,} · {added.seconds:.1f} s", soft_wrap=True)
-
-
-@contextmanager
-def _progress(sources: list[str], format: str | None, *, shown: bool) -> Iterator[Callable[[Added], None]]:
-    """A bar with photos a second and the time left; nothing where stderr is no terminal."""
-    out = console(stderr=True)
-    if not shown or not out.is_terminal:
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    total = _total(sources, format)
-    rate = TextColumn("{task.fields[rate]:.0f} photos/s")
-    with Progress(BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=out, transient=True) as bar:
-        task = bar.add_task("add", total=total, rate=0.0)
-
-        def show(added: Added) -> None:
-            bar.update(task, completed=added.seen, rate=added.seen / max(added.seconds, 0.001))
-
-        yield show
 
 
 def _total(sources: list[str], format: str | None) -> int | None:

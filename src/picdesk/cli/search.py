@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet
+from picdesk.cli.options import (
+    After,
+    ArchivePath,
+    Before,
+    Credit,
+    Encoders,
+    Json,
+    Language,
+    Orientation,
+    Quiet,
+    ReadingName,
+    Rights,
+    Translate,
+    Where,
+)
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
+    from picdesk.articles.reading import Reading
     from picdesk.records import Article, Hit, Ranking
 
 
@@ -36,23 +50,16 @@ def search(
         Path | None, typer.Option(metavar="FILE", help="A picture to look for.", show_default=False)
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many photos.")] = 10,
-    rights: Annotated[
-        str | None, typer.Option(help="Words in rights, usage terms or instructions.", show_default=False)
-    ] = None,
-    credit: Annotated[str | None, typer.Option(help="Words in the credit line.", show_default=False)] = None,
-    after: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Taken on this day or later.", show_default=False),
-    ] = None,
-    before: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Taken on this day or earlier.", show_default=False),
-    ] = None,
-    orientation: Annotated[str | None, typer.Option(help="landscape, portrait or square.", show_default=False)] = None,
-    where: Annotated[
-        str | None, typer.Option(metavar="SQL", help="Condition over the archive's columns.", show_default=False)
-    ] = None,
+    rights: Rights = None,
+    credit: Credit = None,
+    after: After = None,
+    before: Before = None,
+    orientation: Orientation = None,
+    where: Where = None,
     encoder: Encoders = None,
+    reading: ReadingName = None,
+    translate: Translate = False,
+    language: Language = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show every signal's raw value.")] = False,
     sheet: Annotated[
         Path | None,
@@ -69,9 +76,10 @@ def search(
 
     opened = open_archive(archive, encoder or None)
     ranking = opened.search(
-        _story(story),
+        None if story is None else story_of(story),
         image=image,
         k=k,
+        reading=chosen_reading(reading, translate=translate, language=language),
         rights=rights,
         credit=credit,
         after=after.date() if after else None,
@@ -98,14 +106,33 @@ def search(
         )
 
 
+def chosen_reading(name: str | None, *, translate: bool = False, language: str | None = None) -> Reading:
+    """The reading that the options ask for."""
+    from dataclasses import replace
+
+    from picdesk.articles.reading import DEFAULT, load_reading, with_translation
+
+    reading = DEFAULT if name is None else load_reading(name)
+    if language:
+        from picdesk.articles.reading import language_named
+
+        reading = replace(reading, language=language_named(language))
+    return with_translation(reading) if translate else reading
+
+
 def document_of(ranking: Ranking) -> dict[str, Any]:
     """An answer as its JSON document."""
+    from dataclasses import asdict
+
     article = ranking.query.article
     return {
         "query": {
             "headline": article.headline if article else None,
             "words": ranking.query.words,
             "texts": list(ranking.query.texts),
+            "names": [asdict(name) for name in ranking.query.names],
+            "language": ranking.query.language,
+            "date": ranking.query.date,
             "image": ranking.query.image is not None,
         },
         "exact": ranking.exact,
@@ -137,11 +164,10 @@ def show_ranking(ranking: Ranking, *, explain: bool = False, quiet: bool = False
     console().print(table)
 
 
-def _story(story: str | None) -> Article | None:
+def story_of(story: str) -> Article:
+    """The article that an argument names: text, address, file, or ``-`` for stdin."""
     from picdesk.articles import article_from_text, read_article
 
-    if story is None:
-        return None
     return article_from_text(typer.get_text_stream("stdin").read()) if story == "-" else read_article(story)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from picdesk.archive.schema import PHOTO_COLUMNS, StoredEncoder, photo_of
+from picdesk.articles.fit import fit_query, tokens_read
 from picdesk.errors import EncoderMissing, InputError
 from picdesk.records import Hit, Query, Ranking
 from picdesk.search.fuse import in_order, reciprocal_rank_fusion
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
+    from picdesk.encoders.long_text import Fitted
     from picdesk.search.filters import Filters
 
 DEPTH = 1000
@@ -64,8 +66,9 @@ def search(
     where = filters.sql() if filters else None
     searched = store.count(where)
     depth = max(DEPTH, k)
+    asked_words = "\n".join([query.words, *(name.text for name in query.names)])
     signals, more = _vector_signals(store, query, encoders, where)
-    words = search_words(store, query.words, where, depth) if query.words.strip() else None
+    words = search_words(store, query.words, where, depth, query.names) if asked_words.strip() else None
     rankings = [] if words is None else [in_order(words)]
     rankings += [search_vectors(store, signal.entry, signal.vector, where, depth) for signal in signals]
     if not rankings:
@@ -74,7 +77,7 @@ def search(
     chosen = in_order(fused)[:k]
     rows = store.by_ids(chosen, [*PHOTO_COLUMNS, *(signal.entry.column for signal in signals)])
     # An archive killed while it was made has no word index until the next `add`; BM25 then reads every row.
-    written = terms_of(store, query.words) if words and store.has_word_index() else {}
+    written = terms_of(store, asked_words) if words and store.has_word_index() else {}
     hits = [_hit(store, rows[photo], fused[photo], words, written, signals) for photo in chosen if photo in rows]
     if len(rankings) == 1:
         hits = _by_raw_signal(hits)
@@ -84,7 +87,7 @@ def search(
         exact=True,
         fusion="rrf" if len(rankings) > 1 else "none",
         searched=searched,
-        notes=(*notes, *more),
+        notes=(*notes, *(step.note for step in query.steps if step.note), *more),
         view=as_table,
     )
 
@@ -110,8 +113,9 @@ def _vector_signals(
     signals = []
     for encoder in able:
         entry = entries[encoder.fingerprint]
-        signals.append(_VectorSignal(entry, query_vector(encoder, query)))
-        notes += _cut_texts(encoder, query)
+        fitted = fit_query(query, encoder) if query.texts and encoder.has_texts else []
+        signals.append(_VectorSignal(entry, query_vector(encoder, query, fitted)))
+        notes += _cut_texts(encoder, fitted)
         lacking = store.count(f"{entry.column} IS NULL" + (f" AND ({where})" if where else ""))
         if lacking:
             instead = "could be found by words alone" if query.words.strip() else "were not compared"
@@ -119,13 +123,12 @@ def _vector_signals(
     return signals, notes
 
 
-def _cut_texts(encoder: Encoder, query: Query) -> list[str]:
-    if not query.texts or not encoder.has_texts or encoder.text_limit is None:
+def _cut_texts(encoder: Encoder, fitted: Sequence[Fitted]) -> list[str]:
+    """What is to be said of the longest text that was cut."""
+    cut = max((text for text in fitted if text.cut), key=lambda text: text.tokens, default=None)
+    if cut is None:
         return []
-    longest = max(encoder.count_tokens(query.texts))
-    if longest <= encoder.text_limit:
-        return []
-    return [f"'{encoder.name}' read the first {encoder.text_limit} of {longest} tokens"]
+    return [f"'{encoder.name}' read the first {tokens_read(cut, encoder)} of {cut.tokens} tokens"]
 
 
 def _hit(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from importlib.resources import files
-from io import BytesIO
 from string import Template
 from typing import TYPE_CHECKING
 
 from picdesk.errors import PhotoError
-from picdesk.photos.decode import decode
 from picdesk.photos.locate import read_bytes
+from picdesk.photos.thumbnail import data_uri, thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,19 +37,6 @@ def as_table(ranking: Ranking) -> str:
     return f"<table>{rows}</table>{_notes(ranking)}"
 
 
-def thumbnail(photo: Photo, edge: int = THUMBNAIL_EDGE) -> bytes:
-    """A photo as a small JPEG, its longest edge ``edge`` pixels at most.
-
-    Raises:
-        PhotoError: the original is gone or unreadable.
-    """
-    picture = decode(read_bytes(photo.uri), smallest_side=edge).image
-    picture.thumbnail((edge, edge))
-    drawn = BytesIO()
-    picture.save(drawn, "JPEG", quality=82)
-    return drawn.getvalue()
-
-
 def _story(ranking: Ranking) -> str:
     article = ranking.query.article
     headline = article.headline if article else ranking.query.words or "a picture"
@@ -68,11 +53,11 @@ def _figure(hit: Hit) -> str:
 
 def _picture(photo: Photo) -> str:
     try:
-        data = base64.b64encode(thumbnail(photo)).decode()
+        picture = data_uri(thumbnail(read_bytes(photo.uri), THUMBNAIL_EDGE))
     except PhotoError as error:
         return f'<span class="missing">{html.escape(error.message)}</span>'
     described = html.escape(photo.caption or photo.name, quote=True)
-    return f'<img alt="{described}" src="data:image/jpeg;base64,{data}">'
+    return f'<img alt="{described}" src="{picture}">'
 
 
 def _words(hit: Hit) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
-from picdesk.errors import PhotoError
+from picdesk.articles.fit import fit_query
+from picdesk.encoders.long_text import encode_fitted
+from picdesk.errors import InputError, PhotoError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -15,13 +18,22 @@ if TYPE_CHECKING:
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
+    from picdesk.encoders.long_text import Fitted
     from picdesk.records import Query
 
 
-def query_vector(encoder: Encoder, query: Query) -> NDArray[np.float32]:
+def query_vector(encoder: Encoder, query: Query, fitted: Sequence[Fitted] | None = None) -> NDArray[np.float32]:
     """One unit vector ``(d,)`` of a query: the mean of its texts' and its image's unit vectors.
 
+    Texts that have weights are averaged by them; the texts together count as much as the image.
+
+    Args:
+        encoder: any.
+        query: what is asked.
+        fitted: the query's texts as this encoder reads them, where they are known already.
+
     Raises:
+        InputError: the weights are not one for each text, or not numbers over 0.
         PhotoError: the query's image cannot be decoded.
     """
     import numpy as np
@@ -31,7 +43,7 @@ def query_vector(encoder: Encoder, query: Query) -> NDArray[np.float32]:
 
     parts = []
     if query.texts and encoder.has_texts:
-        parts.append(encoder.encode_texts(query.texts).mean(axis=0))
+        parts.append(_text_means(encoder, [query], [fitted or fit_query(query, encoder)])[0])
     if query.image is not None and encoder.has_images:
         try:
             image = decode(query.image, smallest_side=decoding_side([encoder])).image
@@ -43,6 +55,43 @@ def query_vector(encoder: Encoder, query: Query) -> NDArray[np.float32]:
     if not length:
         raise PhotoError("the parts of this query cancel each other out")
     return np.asarray(vector / length, dtype=np.float32)
+
+
+def text_vectors(encoder: Encoder, queries: Sequence[Query]) -> NDArray[np.float32]:
+    """Unit vectors ``(n, d)`` of many queries with texts, as `query_vector` makes them, encoded together.
+
+    Raises:
+        InputError: a query without texts, or with weights that are not one for each text or not numbers over 0.
+    """
+    import numpy as np
+
+    if not all(query.texts for query in queries):
+        raise InputError("a query has no text for an encoder", "Leave it out, or search for its words alone.")
+    means = _text_means(encoder, queries, [fit_query(query, encoder) for query in queries])
+    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _text_means(encoder: Encoder, queries: Sequence[Query], fitted: Sequence[Sequence[Fitted]]) -> NDArray[np.float64]:
+    """The weighted mean ``(n, d)`` of each query's text vectors."""
+    import numpy as np
+
+    rows = encode_fitted(encoder, [text for texts in fitted for text in texts]).vectors
+    ends = np.cumsum([len(texts) for texts in fitted])
+    parts = np.split(rows, ends[:-1])
+    return np.stack(
+        [np.average(part, axis=0, weights=_weights(query)) for part, query in zip(parts, queries, strict=True)]
+    )
+
+
+def _weights(query: Query) -> tuple[float, ...] | None:
+    if not query.weights:
+        return None
+    if len(query.weights) != len(query.texts) or not all(0 < weight < math.inf for weight in query.weights):
+        raise InputError(
+            f"the query has {len(query.texts)} texts and the weights {query.weights}",
+            "Give one weight over 0 for each text, or none at all.",
+        )
+    return query.weights
 
 
 def search_vectors(

@@ -7,21 +7,30 @@ from typing import TYPE_CHECKING
 from picdesk.archive.schema import WORD_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from picdesk.archive.store import Store
-    from picdesk.records import Photo
+    from picdesk.records import Name, Photo
 
 
-def search_words(store: Store, words: str, where: str | None, depth: int) -> dict[str, float]:
+def search_words(
+    store: Store, words: str, where: str | None, depth: int, names: Sequence[Name] = ()
+) -> dict[str, float]:
     """BM25 scores of the best ``depth`` photos, each field weighted by ``WORD_FIELDS`` and summed.
 
     Robertson & Zaragoza: The Probabilistic Relevance Framework: BM25 and Beyond (2009); k1 = 1.2, b = 0.75 as Lance
-    has them. Any word of the query may match.
+    has them. Any word of the query may match. A name adds its words' scores, times its weight, in a field that holds
+    all of them: "Kansas City" is not found in "Kansas wins".
     """
-    from lancedb.query import BooleanQuery, MatchQuery, Occur
+    from lancedb.query import BooleanQuery, FullTextOperator, MatchQuery, Occur
 
-    fields = [(Occur.SHOULD, MatchQuery(words, field, boost=weight)) for field, weight in WORD_FIELDS.items()]
+    asked = [MatchQuery(words, field, boost=weight) for field, weight in WORD_FIELDS.items()] if words.strip() else []
+    asked += [
+        MatchQuery(name.text, field, boost=name.weight * weight, operator=FullTextOperator.AND)
+        for name in names
+        for field, weight in WORD_FIELDS.items()
+    ]
+    fields = [(Occur.SHOULD, query) for query in asked]
     search = store.photos.search(BooleanQuery(fields), query_type="fts").limit(depth).select(["id", "_score"])
     if where:
         search = search.where(where, prefilter=True)

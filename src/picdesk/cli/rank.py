@@ -1,0 +1,149 @@
+"""The verb that ranks the photos for many articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from picdesk.cli.options import (
+    After,
+    ArchivePath,
+    Before,
+    Credit,
+    Encoders,
+    Json,
+    Language,
+    Orientation,
+    Quiet,
+    ReadingName,
+    Rights,
+    Translate,
+    Where,
+)
+from picdesk.cli.progress import progress_bar
+from picdesk.cli.show import console, show_json, show_remark
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from picdesk.articles import UnreadArticle
+    from picdesk.records import Article
+
+SHOWN_UNREAD = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Put this file's verb on the command line."""
+    app.command(epilog="Example: picdesk rank archive newsarticles.csv -o run.tsv --format trec")(rank)
+
+
+def rank(
+    archive: ArchivePath,
+    articles: Annotated[
+        str,
+        typer.Argument(
+            metavar="ARTICLES",
+            help="Many articles: a table (CSV, TSV, JSONL, Parquet), a feed, a folder of pages; - for stdin.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", metavar="RUN", help="File to write the run to.", show_default=False)
+    ],
+    format: Annotated[
+        str, typer.Option(metavar="NAME", help="trec, csv, newsimages2021, newsimages2022 or newsimages2023.")
+    ] = "trec",
+    depth: Annotated[int, typer.Option(min=1, help="Photos an article is given at most.")] = 100,
+    name: Annotated[
+        str | None, typer.Option(help="The run's name. Default: that of its file.", show_default=False)
+    ] = None,
+    words: Annotated[bool, typer.Option("--words/--no-words", help="Whether the word index is asked.")] = True,
+    rights: Rights = None,
+    credit: Credit = None,
+    after: After = None,
+    before: Before = None,
+    orientation: Orientation = None,
+    where: Where = None,
+    encoder: Encoders = None,
+    reading: ReadingName = None,
+    translate: Translate = False,
+    language: Language = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Rank the photos for many articles and write the run; every photo is compared with every article."""
+    import time
+
+    from picdesk.api import open_archive
+    from picdesk.cli.search import chosen_reading
+    from picdesk.errors import NothingFound
+    from picdesk.newsimages.runs import run_format, write_run
+
+    run_format(format)  # before minutes are spent on what could not be written
+    started = time.monotonic()
+    opened = open_archive(archive, encoder or None)
+    read, unread = _articles(articles)
+    if not read:
+        raise NothingFound(f"no article in {articles}", unread[0].reason if unread else "")
+    with progress_bar(shown=not quiet) as bar:
+        run = opened.rank(
+            read,
+            name=name or out.stem,
+            depth=depth,
+            words=words,
+            reading=chosen_reading(reading, translate=translate, language=language),
+            rights=rights,
+            credit=credit,
+            after=after.date() if after else None,
+            before=before.date() if before else None,
+            orientation=orientation,
+            where=where,
+            progress=lambda done: bar.move(done, len(read), "articles"),
+        )
+    write_run(run, out, format, addresses=_addresses(read))
+    empty = sum(not photos for _, photos in run)
+    seconds = time.monotonic() - started
+    if as_json:
+        show_json(
+            {
+                "run": str(out),
+                "name": run.name,
+                "format": format,
+                "articles": len(run),
+                "without_photos": empty,
+                "unread": [{"id": each.id, "place": each.place, "reason": each.reason} for each in unread],
+                "seconds": round(seconds, 3),
+            }
+        )
+        return
+    console().print(f"{out}: {len(run):,} articles ranked in {seconds:.1f} s", markup=False, soft_wrap=True)
+    if not quiet:
+        _remark(unread, empty)
+
+
+def _articles(source: str) -> tuple[list[Article], list[UnreadArticle]]:
+    from picdesk.articles import UnreadArticle, read_articles
+
+    read: list[Article] = []
+    unread: list[UnreadArticle] = []
+    for each in read_articles(typer.get_binary_stream("stdin") if source == "-" else source):
+        if isinstance(each, UnreadArticle):
+            unread.append(each)
+        else:
+            read.append(each)
+    return read, unread
+
+
+def _addresses(articles: Sequence[Article]) -> Mapping[str, str]:
+    return {article.id: article.url for article in articles if article.url}
+
+
+def _remark(unread: Sequence[UnreadArticle], empty: int) -> None:
+    if empty:
+        show_remark(f"{empty:,} articles were given no photo: nothing in the archive shares a word with them")
+    if unread:
+        show_remark(f"{len(unread):,} articles could not be read:")
+        for each in unread[:SHOWN_UNREAD]:
+            show_remark(f"  {each.place}: {each.reason}")
