@@ -1,0 +1,1 @@
+"""Submissions of pictures to the benchmark: built from a run, and checked against every rule."""
