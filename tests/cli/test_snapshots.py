@@ -19,7 +19,13 @@ from tests.drawn.scenes import fill_folder
 from tests.tiny import build_clip
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-VERBS = ["demo", "add", "remove", "info", "verify", "compact", "search", "doctor", "models"]
+VERBS = ["demo", "add", "remove", "info", "verify", "compact", "search", "rank", "evaluate", "compare", "doctor"]
+GROUPS = {
+    "articles": ["fetch", "show", "readings"],
+    "ratings": ["summarise"],
+    "submission": ["build", "check"],
+    "models": ["get", "export", "convert", "pair", "bench"],
+}
 
 
 def check(name: str, said: Said, folder: Path | None = None) -> None:
@@ -49,16 +55,26 @@ def test_help_of(verb: str) -> None:
     assert "-q" in said.out
 
 
-@pytest.mark.parametrize("verb", ["get", "export", "convert", "bench"])
-def test_help_of_models(verb: str) -> None:
-    said = run_picdesk("models", verb, "--help")
-    check(f"help-models-{verb}", said)
-    assert f"Example: picdesk models {verb}" in said.out
+@pytest.mark.parametrize("group", GROUPS)
+def test_help_of_group(group: str) -> None:
+    said = run_picdesk(group, "--help")
+    check(f"help-{group}", said)
+    assert "Example: picdesk" in said.out
+    assert re.findall(r"^│ (\w+) {2,}\S", said.out.split("Commands")[1], re.MULTILINE) == GROUPS[group]
+
+
+@pytest.mark.parametrize(("group", "verb"), [(group, verb) for group, verbs in GROUPS.items() for verb in verbs])
+def test_help_of_verb_in_group(group: str, verb: str) -> None:
+    said = run_picdesk(group, verb, "--help")
+    check(f"help-{group}-{verb}", said)
+    assert f"Example: picdesk {group} {verb}" in said.out
+    assert "--json" in said.out
+    assert "-q" in said.out
 
 
 def test_every_verb_is_here() -> None:
-    listed = re.findall(r"^│ (\w+) {2,}\S", run_picdesk("--help").out.split("Commands")[1], re.MULTILINE)
-    assert listed == VERBS
+    listed = re.findall(r"^│ (\w+) {2,}\S", run_picdesk("--help").out, re.MULTILINE)
+    assert sorted(listed) == sorted([*VERBS, *GROUPS])
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -50,7 +50,7 @@ def _options(
     pass
 
 
-for verbs in (demo, photos, archive, search, rank, articles, evaluate, compare, ratings, submission, models, doctor):
+for verbs in (demo, doctor, photos, archive, search, rank, articles, models, evaluate, compare, ratings, submission):
     verbs.register(app)
 
 

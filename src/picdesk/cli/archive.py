@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picdesk.cli.options import ArchivePath, Json, Quiet
+from picdesk.cli.panels import ARCHIVES
 from picdesk.cli.show import console, show_json, show_remark, size_of
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Put this file's verbs on the command line."""
-    app.command(epilog="Example: picdesk info archive --refused")(info)
-    app.command(epilog="Example: picdesk verify archive")(verify)
-    app.command(epilog="Example: picdesk compact archive")(compact)
+    app.command(rich_help_panel=ARCHIVES, epilog="Example: picdesk info archive --refused")(info)
+    app.command(rich_help_panel=ARCHIVES, epilog="Example: picdesk verify archive")(verify)
+    app.command(rich_help_panel=ARCHIVES, epilog="Example: picdesk compact archive")(compact)
 
 
 def info(

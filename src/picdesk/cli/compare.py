@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picdesk.cli.options import Json, Quiet
+from picdesk.cli.panels import SCORES
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Put this file's verb on the command line."""
     app.command(
-        epilog="Example: picdesk compare words.tsv fused.tsv --truth newsarticles.csv -o table.md -o report.html"
+        rich_help_panel=SCORES,
+        epilog="Example: picdesk compare words.tsv fused.tsv --truth newsarticles.csv -o table.md -o report.html",
     )(compare)
 
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from picdesk.cli.options import Json, Quiet
+from picdesk.cli.panels import START
 from picdesk.cli.search import document_of, show_ranking
 from picdesk.cli.show import console, show_json
 
 
 def register(app: typer.Typer) -> None:
     """Put this file's verb on the command line."""
-    app.command(epilog="Example: picdesk demo")(demo)
+    app.command(rich_help_panel=START, epilog="Example: picdesk demo")(demo)
 
 
 def demo(

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import typer
 
 from picdesk.cli.options import Json, Quiet
+from picdesk.cli.panels import START
 from picdesk.cli.show import console, show_json
 
 EXTRAS = {
@@ -25,7 +26,7 @@ CORE = ("lancedb", "pyarrow", "onnxruntime", "openvino", "tokenizers", "pillow",
 
 def register(app: typer.Typer) -> None:
     """Put this file's verb on the command line."""
-    app.command(epilog="Example: picdesk doctor --json")(doctor)
+    app.command(rich_help_panel=START, epilog="Example: picdesk doctor --json")(doctor)
 
 
 @dataclass(frozen=True, slots=True)

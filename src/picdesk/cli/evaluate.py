@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picdesk.cli.options import Json, Quiet
+from picdesk.cli.panels import SCORES
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ PROTOCOLS = ("newsimages2021",)
 
 def register(app: typer.Typer) -> None:
     """Put this file's verb on the command line."""
-    app.command(epilog="Example: picdesk evaluate run.tsv --truth newsarticles.csv --measures MRR@100,R@10,nDCG@10")(
-        evaluate
-    )
+    app.command(
+        rich_help_panel=SCORES,
+        epilog="Example: picdesk evaluate run.tsv --truth newsarticles.csv --measures MRR@100,R@10,nDCG@10",
+    )(evaluate)
 
 
 def evaluate(

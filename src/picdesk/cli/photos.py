@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet
+from picdesk.cli.panels import ARCHIVES
 from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
 
@@ -19,8 +20,12 @@ SHOWN_REFUSALS = 5
 
 def register(app: typer.Typer) -> None:
     """Put this file's verbs on the command line."""
-    app.command(epilog="Example: picdesk add archive photos/ wire.csv --encoder models/clip-vit-b-32")(add)
-    app.command(epilog="Example: picdesk remove archive IMG_2041 --where \"credit = 'AP'\"")(remove)
+    app.command(
+        rich_help_panel=ARCHIVES, epilog="Example: picdesk add archive photos/ wire.csv --encoder models/clip-vit-b-32"
+    )(add)
+    app.command(rich_help_panel=ARCHIVES, epilog="Example: picdesk remove archive IMG_2041 --where \"credit = 'AP'\"")(
+        remove
+    )
 
 
 def add(

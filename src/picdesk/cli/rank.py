@@ -22,6 +22,7 @@ from picdesk.cli.options import (
     Translate,
     Where,
 )
+from picdesk.cli.panels import STORIES
 from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
 
@@ -36,7 +37,9 @@ SHOWN_UNREAD = 5
 
 def register(app: typer.Typer) -> None:
     """Put this file's verb on the command line."""
-    app.command(epilog="Example: picdesk rank archive newsarticles.csv -o run.tsv --format trec")(rank)
+    app.command(
+        rich_help_panel=STORIES, epilog="Example: picdesk rank archive newsarticles.csv -o run.tsv --format trec"
+    )(rank)
 
 
 def rank(

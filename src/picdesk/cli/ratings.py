@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picdesk.cli.options import Json, Quiet
+from picdesk.cli.panels import SCORES
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
     ratings.command(
         epilog="Example: picdesk ratings summarise survey_results_Das-RU.xlsx survey_results_BASELINE_v2.xlsx"
     )(summarise)
-    app.add_typer(ratings, name="ratings")
+    app.add_typer(ratings, name="ratings", rich_help_panel=SCORES)
 
 
 def _ratings() -> None:

@@ -22,6 +22,7 @@ from picdesk.cli.options import (
     Translate,
     Where,
 )
+from picdesk.cli.panels import STORIES
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Put this file's verb on the command line."""
     app.command(
-        epilog='Example: picdesk search archive "Fire destroys warehouse in Kansas City" -k 5 --rights editorial'
+        rich_help_panel=STORIES,
+        epilog='Example: picdesk search archive "Fire destroys warehouse in Kansas City" -k 5 --rights editorial',
     )(search)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picdesk.cli.options import Json, Quiet
+from picdesk.cli.panels import SCORES
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def register(app: typer.Typer) -> None:
         epilog="Example: picdesk submission check Das-RU.zip --articles newsarticles.csv --subset subset.csv "
         "--originals newsimages/"
     )(check)
-    app.add_typer(submission, name="submission")
+    app.add_typer(submission, name="submission", rich_help_panel=SCORES)
 
 
 def build(

@@ -6,6 +6,8 @@ from importlib import import_module
 
 import typer
 
+from picdesk.cli.panels import STORIES
+
 PARTS = ("fetch", "show", "readings")
 """A file a verb."""
 
@@ -24,4 +26,4 @@ def register(app: typer.Typer) -> None:
 
     for part in PARTS:
         import_module(f"picdesk.cli.articles.{part}").register(articles)
-    app.add_typer(articles, name="articles", rich_help_panel="Articles")
+    app.add_typer(articles, name="articles", rich_help_panel=STORIES)

@@ -6,6 +6,8 @@ from importlib import import_module
 
 import typer
 
+from picdesk.cli.panels import ENCODERS
+
 PARTS = ("list", "get", "export", "convert", "pair", "bench")
 """A file a verb; ``list`` answers where no verb is named."""
 
@@ -18,4 +20,4 @@ def register(app: typer.Typer) -> None:
     )
     for part in PARTS:
         import_module(f"picdesk.cli.models.{part}").register(models)
-    app.add_typer(models, name="models", rich_help_panel="Encoders")
+    app.add_typer(models, name="models", rich_help_panel=ENCODERS)
