@@ -18,9 +18,17 @@ PUBLIC = [
     "PicdeskError",
     "Query",
     "Ranking",
+    "Run",
+    "Truth",
     "__version__",
+    "compare",
+    "evaluate",
     "open_archive",
     "read_article",
+    "read_articles",
+    "read_run",
+    "read_truth",
+    "write_run",
 ]
 
 
@@ -33,6 +41,17 @@ def test_the_public_names_are_these_and_each_is_documented() -> None:
     assert picdesk.__all__ == PUBLIC
     for name in PUBLIC:
         assert getattr(picdesk, name).__doc__
+
+
+def test_evaluate_is_the_same_whatever_was_imported_before() -> None:
+    ask = (
+        "from picdesk import evaluate, Truth\n"
+        "from picdesk.newsimages.runs import make_run\n"
+        "run, truth = make_run('r', {'a': [('p', 0.5)]}), Truth(name='t', gains={'a': {'p': 1.0}})\n"
+        "print(evaluate(run, truth, ['R@1'], resamples=0).means)"
+    )
+    for before in ("", "import picdesk.evaluate.compare\n", "from picdesk import compare\n"):
+        assert python(before + ask) == "{'R@1': 1.0}"
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
