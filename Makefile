@@ -42,6 +42,8 @@ bench: .venv/.dev
 	$(BIN)/python -m benchmarks.add --grow
 	$(BIN)/python -m benchmarks.words
 	$(BIN)/python -m benchmarks.encode
+	$(BIN)/python -m benchmarks.articles --names --all
+	$(BIN)/python -m benchmarks.evaluate
 
 clean:
 	rm -rf .venv picdesk-demo

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -118,3 +119,33 @@ def test_what_looks_like_a_feed() -> None:
         assert looks_like_feed(feed.encode())
     for other in (*PAGES.values(), "", "<rssx>", "text <rss>", "<" * 5000, "<!--" * 2000):
         assert not looks_like_feed(other.encode())
+
+
+def test_feeds_with_a_prologue_and_in_any_encoding(tmp_path: Path) -> None:
+    bare = RSS.partition("?>")[2].strip()
+    doctype = '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "rss.dtd">'
+    declared = f'<?xml version="1.0"?>\n<!-- made -->{doctype}\n{bare}'
+    for data in (declared.encode(), RSS.encode("utf-16"), bare.encode("utf-8-sig")):
+        (tmp_path / "feed").write_bytes(data)
+        first = next(iter(read_articles(tmp_path / "feed")))
+        assert isinstance(first, Article)
+        assert (first.headline, first.read_by) == (HEADLINE, "feed")
+    bomb = '<!DOCTYPE x [<!ENTITY a "b"><!ENTITY c "&a;&a;">]>' + bare
+    (tmp_path / "feed").write_text(bomb)
+    with pytest.raises(ArticleError, match="EntitiesForbidden"):
+        list(read_articles(tmp_path / "feed"))
+
+
+@pytest.mark.parametrize("start", [b"<?xml?>", b"<?x?> ", b"<!-- -->", b"<!--", b"<!DOCTYPE x [", b"<!DOCTYPE>", b" "])
+def test_no_beginning_takes_long_to_look_at(start: bytes) -> None:
+    began = time.monotonic()
+    assert not looks_like_feed(start * 3000)
+    assert time.monotonic() - began < 0.5
+
+
+def test_other_xml_is_no_story(tmp_path: Path) -> None:
+    (tmp_path / "map.xml").write_text(
+        '<?xml version="1.0"?><urlset><url><loc>https://post.example/a</loc></url></urlset>'
+    )
+    with pytest.raises(ArticleError, match="neither a page nor a feed"):
+        list(read_articles(tmp_path / "map.xml"))

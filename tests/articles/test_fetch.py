@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import gzip
 import ipaddress
+import socket
 import ssl
 import subprocess
 import time
@@ -12,7 +13,7 @@ import pytest
 
 from picdesk.articles import read_article
 from picdesk.articles.addresses import is_public
-from picdesk.articles.fetch import Page, fetch
+from picdesk.articles.fetch import FetchError, Page, fetch
 from picdesk.errors import ArticleError
 from tests.articles.server import Server, page
 
@@ -339,3 +340,22 @@ def test_read_article_guards_by_itself() -> None:
             with pytest.raises(ArticleError):
                 read_article(url)
         assert server.requests == []
+
+
+def test_what_may_pass_is_told_from_what_stays() -> None:
+    def unknown(code: int) -> Callable[[str, int], list[str]]:
+        def resolve(*_: object) -> list[str]:
+            raise socket.gaierror(code, "no")
+
+        return resolve
+
+    with Server({}) as server:
+        gone = server.url("/")
+    for url, resolve, passing in (
+        (gone, lambda *_: ["127.0.0.1"], True),
+        ("http://x.example/", unknown(socket.EAI_AGAIN), True),
+        ("http://x.example/", unknown(socket.EAI_NONAME), False),
+    ):
+        with pytest.raises(FetchError, match="cannot be fetched") as caught:
+            fetch(url, allowed=lambda _: True, resolve=resolve, ports=frozenset({80, server.port}))
+        assert caught.value.transient is passing

@@ -182,3 +182,22 @@ def test_what_looks_like_a_page() -> None:
     assert looks_like_html(PAGES["plain"].encode("utf-16"))
     for text in ("Headline\n\nText", "<3 hearts", "a < b", "", "<pre>x", "<!---->" * 500):
         assert not looks_like_html(text.encode())
+
+
+def test_a_menu_above_a_headline_that_stands_again_is_no_lead() -> None:
+    headline, body = (
+        "倉庫で火災",
+        "火曜日の夜、東京の倉庫で火災が発生した。けが人はいないと消防が発表した。警察は原因を調べている。",
+    )
+    menu = "<nav><a href='/'>新報</a></nav>"
+    page = f"<html><head><title>{headline}</title></head><body>{menu}<h1>{headline}</h1><p>{body}</p></body></html>"
+    article = article_from_html(page.encode())
+    assert (article.headline, article.lead, article.text) == (headline, body, body)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"), [("deu", "de"), ("nb-NO", "no"), ("iw", "he"), ("zh_Hant", "zh"), ("x", None)]
+)
+def test_every_spelling_of_a_language_is_its_code(said: str, code: str | None) -> None:
+    page = PAGES["plain"].replace("<html", f'<html lang="{said}"', 1)
+    assert article_from_html(page.encode()).language == code

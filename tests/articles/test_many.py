@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from picdesk.articles import UnreadArticle, read_article, read_articles
+from picdesk.articles.addresses_listed import listed_in
 from picdesk.articles.columns import ALIASES, match_columns
 from picdesk.articles.fetch import Page
 from picdesk.errors import ArticleError
@@ -212,3 +213,26 @@ def test_real_tables(shared: Path) -> None:
     assert len(german) == expected
     assert sum(isinstance(one, UnreadArticle) for one in german) == 0
     assert any("Straße" in one.headline for one in german if isinstance(one, Article))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lists_of_addresses_as_editors_save_them(tmp_path: Path, encoding: str, end: str) -> None:
+    lines = ["URL", "# Tuesday", "https://x.org/a", "", "https://x.org/b"]
+    (tmp_path / "list.txt").write_bytes(end.join(lines).encode(encoding))
+    assert [(one.id, one.url) for one in listed_in(tmp_path / "list.txt")] == [
+        ("3", "https://x.org/a"),
+        ("5", "https://x.org/b"),
+    ]
+
+
+def test_what_is_wrong_with_a_stream_is_said_of_the_stream() -> None:
+    for data in (b"", b'{"a":', b"PAR1x", b"\0\0\0\0"):
+        with pytest.raises(ArticleError) as caught:
+            list(read_articles(io.BytesIO(data)))
+        assert "picdesk-" not in caught.value.message
+
+
+def test_a_folder_is_not_taken_for_a_headline(tmp_path: Path) -> None:
+    with pytest.raises(ArticleError, match="a folder holds many articles"):
+        read_article(str(tmp_path))

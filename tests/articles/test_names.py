@@ -277,3 +277,13 @@ def test_a_model_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert caught.value.hint == "Install it: pip install spacy"
     with pytest.raises(InputError, match="names by a model need one"):
         find_names(Article(headline="x"), NameSettings(sources=("model",)))
+
+
+def test_many_tags_are_quick_and_sentences_no_names() -> None:
+    tags = tuple(f"name {number}" for number in range(20_000))
+    began = time.monotonic()
+    names = find_names(Article(headline="x", tags=(*tags, "name", "a name of " * 9)), NameSettings(most=30_000))
+    assert time.monotonic() - began < 2
+    assert [name.text for name in names] == list(tags)
+    shout = Article(headline="x", text="he said " + "Aa " * 60 + "and left")
+    assert find_names(shout, NameSettings(sources=("capitalised",)), "en") == ()

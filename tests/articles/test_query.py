@@ -339,3 +339,9 @@ def test_notes_of_steps_reach_the_answer(captioned: Path, tmp_path: Path) -> Non
         archive.search("x", reading="nope")
     without = dataclasses.replace(DEFAULT, names=NameSettings(sources=()))
     assert archive.search("Corine Mauch", reading=without).query.names == ()
+
+
+def test_a_translator_is_given_no_other_language() -> None:
+    french = Article(headline="Incendie à Lyon", lead="Un entrepôt a brûlé.", language="fr")
+    with pytest.raises(MissingError, match="from fr to en"):
+        to_query(french, with_translation(DEFAULT, language="fr"), translator=Doubler())

@@ -134,3 +134,17 @@ def test_a_reading_is_frozen() -> None:
         DEFAULT.texts.words = 3  # type: ignore[misc]
     assert hash(DEFAULT) == hash(readings()["default"])
     assert with_translation(DEFAULT, language="de") == dataclasses.replace(DEFAULT, translate="en", language="de")
+
+
+def test_hints_speak_no_python(tmp_path: Path) -> None:
+    for toml, hint in (
+        ("[texts]\nnormalise = 'lower'", 'a list of texts, such as ["one", "two"]'),
+        ("[texts]\nwords = 'a'", "a whole number"),
+        ("[text]\nwords = 3", "[texts], [words], [names]"),
+    ):
+        with pytest.raises(InputError) as caught:
+            Reading.from_toml(toml, "x")
+        assert hint in caught.value.hint
+    (tmp_path / "latin.toml").write_bytes("about = 'Zürich'".encode("latin-1"))
+    with pytest.raises(InputError, match="no text in UTF-8"):
+        load_reading(tmp_path / "latin.toml")

@@ -101,3 +101,15 @@ def test_what_cannot_be_had_forbids_nothing_or_for_now_everything() -> None:
             known.permit(f"{SITE}/a")
         assert caught.value.transient
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [("/~joe", "/%7Ejoe"), ("/%7ejoe", "/~joe"), ("/caf%c3%a9", "/café"), ("/a%3cb", "/a%3Cb"), ("/a b", "/a%20b")],
+)
+def test_an_address_has_one_spelling(rule: str, path: str) -> None:
+    assert not parse_robots(f"User-agent: *\nDisallow: {rule}").allow(SITE + path)
+
+
+def test_an_encoded_slash_is_no_slash() -> None:
+    assert parse_robots("User-agent: *\nDisallow: /a/b").allow(f"{SITE}/a%2Fb")

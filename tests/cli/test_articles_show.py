@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from picdesk import open_archive
 from picdesk.articles.reading import Reading, readings
 from picdesk.encoders import load_encoder
@@ -103,3 +105,11 @@ def test_readings_are_listed_and_printed_as_toml() -> None:
     document = picdesk("articles", "readings", "--json").document
     assert [each["name"] for each in document["readings"]] == list(readings())
     assert picdesk("articles", "readings", "nope").code == 2
+
+
+def test_a_narrow_terminal_shows_whole_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("picdesk.cli.show.PIPED_WIDTH", 44)
+    said = picdesk("articles", "show", STORY, "-q")
+    assert max(map(len, said.out.splitlines())) <= 44
+    for word in ("destroys", "firefighters.", "select", "left out:", "characters"):
+        assert word in said.out

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from picdesk.articles.columns import tags_of
 from picdesk.articles.feeds import FEED_FIELDS, feed_rows, looks_like_feed
 from picdesk.articles.fetch import fetch as fetch_page
-from picdesk.articles.many import addresses_of, read_whole, spooled
+from picdesk.articles.many import addresses_of, read_list, spooled
 from picdesk.articles.read import is_address
+from picdesk.articles.said import tags_of
 from picdesk.articles.tables import TABLE_ENDINGS, rows_of
 from picdesk.errors import ArticleError
 from picdesk.photos.locate import printable
@@ -74,7 +74,7 @@ def listed_in(
                 "Name it with --column url=COLUMN; articles that have their text already need not be fetched.",
             )
         return _of_rows(matched, rows, "line")
-    data = read_whole(path)
+    data = read_list(path)
     if looks_like_feed(data):
         return _of_rows(FEED_FIELDS, feed_rows(data), "item")
     addresses = addresses_of(data)

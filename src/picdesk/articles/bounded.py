@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SECONDS = 20.0
 """For one page; real ones take hundredths of a second."""
 
-_HINT = "Open the page in a browser and save it, or give the story's text."
+HINT = "Open the page in a browser and save it, or give the story's text."
 _CODE = "from picdesk.articles.worker import main; main()"
 
 
@@ -81,12 +81,12 @@ class Workers:
                     break
                 worker.end()
                 if worker.late:
-                    raise ArticleError(f"the page took longer than {seconds:g} seconds to take apart", _HINT)
+                    raise ArticleError(f"the page took longer than {seconds:g} seconds to take apart", HINT)
                 if fresh:
-                    raise ArticleError("the page cannot be taken apart: the parser ended on it", _HINT)
+                    raise ArticleError("the page cannot be taken apart: the parser ended on it", HINT)
                 # A kept worker may have ended between two pages: idle for long, or killed by the system.
         if "error" in answer:
-            raise ArticleError(answer["error"], answer["hint"] or _HINT)
+            raise ArticleError(answer["error"], answer["hint"] or HINT)
         return answer
 
     def close(self) -> None:

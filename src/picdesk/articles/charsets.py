@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+"""Byte order marks, and Python's names for what follows them."""
 _META = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _HEAD = 4096
 _SAMPLE = 200_000  # bytes looked at; a page that is wrong is wrong from its menu on
@@ -39,7 +40,7 @@ def decode_page(data: bytes, declared: str = "") -> str:
         data: the page.
         declared: the encoding that its server named.
     """
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     zeros = data[:_HEAD].count(0)
@@ -55,6 +56,12 @@ def decode_page(data: bytes, declared: str = "") -> str:
     sample = data[:_SAMPLE]
     best = min(_candidates(data, declared), key=lambda encoding: _oddness(sample.decode(encoding, "replace")))
     return data.decode(best, "replace")
+
+
+def plain_start(data: bytes) -> bytes:
+    """The first bytes of a page without a byte order mark and, in UTF-16, without zeros: its first tags."""
+    start = data[:_HEAD].removeprefix(codecs.BOM_UTF8)
+    return start[2:].replace(b"\0", b"") if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else start
 
 
 def _candidates(data: bytes, declared: str) -> list[str]:

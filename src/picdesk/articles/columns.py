@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from picdesk.articles.bounded import text_of_markup
+from picdesk.articles.headline import plain as letters_of
+from picdesk.articles.language import normal_code
 from picdesk.articles.markup import has_markup
+from picdesk.articles.said import day_of, tags_of
 from picdesk.articles.text import article_from_text, paragraphs, repair
 from picdesk.errors import ArticleError
 from picdesk.photos.locate import printable
-from picdesk.photos.sources.columns import text
+from picdesk.photos.sources.columns import plain, spellings, text
 from picdesk.records import Article
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def match_columns(present: Iterable[str], chosen: Mapping[str, str]) -> dict[str
         ArticleError: ``chosen`` names a field that does not exist or a column that the table does not have; or nothing
             in the table is an address, a headline or a text.
     """
-    spelled: dict[str, str] = {}
-    for column in present:
-        spelled.setdefault(_plain(column), column)
+    spelled = spellings(present)
     listed = f"The columns found: {', '.join(map(printable, spelled.values())) or 'none'}."
     matched: dict[str, str] = {}
     for field, column in chosen.items():
@@ -74,11 +72,11 @@ def match_columns(present: Iterable[str], chosen: Mapping[str, str]) -> dict[str
             raise ArticleError(
                 f"an article has no field {printable(field)!r}", f"The fields are: {', '.join(ALIASES)}."
             )
-        if _plain(column) not in spelled:
+        if plain(column) not in spelled:
             raise ArticleError(f"the table has no column {printable(column)!r}", listed)
-        matched[field] = spelled[_plain(column)]
+        matched[field] = spelled[plain(column)]
     for field, aliases in ALIASES.items():
-        free = (spelled.get(_plain(alias)) for alias in aliases if field not in matched)
+        free = (spelled.get(plain(alias)) for alias in aliases if field not in matched)
         known = next((column for column in free if column is not None and column not in matched.values()), None)
         if known is not None:
             matched[field] = known
@@ -116,44 +114,11 @@ def article_of_row(row: Mapping[str, Any], matched: Mapping[str, str], *, read_b
         text="\n\n".join(lines),
         id=text(said.get("id")),
         url=url,
-        language=language_of(text(said.get("language"))),
+        language=normal_code(text(said.get("language"))),
         published=day_of(said.get("published")),
         tags=tags_of(said.get("tags")),
         read_by=text(said.get("read_by")) or read_by,
     )
-
-
-def tags_of(value: object) -> tuple[str, ...]:
-    """Names and topics: a list, or text with ``;`` and ``|`` between them, else commas."""
-    if isinstance(value, list | tuple):
-        items = [text(item) for item in value]
-    else:
-        joined = text(value)
-        items = re.split("[;|]" if re.search("[;|]", joined) else ",", joined)
-    return tuple(dict.fromkeys(filter(None, (" ".join(repair(item).split()) for item in items))))
-
-
-def day_of(value: object) -> dt.date | None:
-    """The day of a date as tables (ISO 8601) and feeds (RFC 822) write it; ``None`` for anything else."""
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    said = text(value)
-    try:
-        return dt.date.fromisoformat(said[:10])
-    except ValueError:
-        pass
-    try:
-        return parsedate_to_datetime(said).date()
-    except (ValueError, IndexError):
-        return None
-
-
-def language_of(said: str) -> str | None:
-    """``de`` of ``de-AT``; ``None`` for what is no such code."""
-    code = re.match(r"([a-z]{2})(?![a-z])", said.strip().lower())
-    return code[1] if code else None
 
 
 def _prose(value: object) -> str:
@@ -162,10 +127,4 @@ def _prose(value: object) -> str:
 
 
 def _without(headline: str, lines: tuple[str, ...]) -> tuple[str, ...]:
-    from picdesk.articles.headline import plain
-
-    return lines[1:] if lines and plain(lines[0]) == plain(headline) else lines
-
-
-def _plain(column: str) -> str:
-    return re.sub(r"[\s_-]", "", column.casefold())
+    return lines[1:] if lines and letters_of(lines[0]) == letters_of(headline) else lines

@@ -6,13 +6,15 @@ This runs for as long as the page makes it run. Whoever reads pages that others 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from picdesk.articles.headline import find_headline, plain
-from picdesk.articles.page import Found, Page, day, split_tags
+from picdesk.articles.page import Found, Page
+from picdesk.articles.said import day_of, split_tags
 from picdesk.articles.steps import STEPS
 from picdesk.articles.steps.jsonld import is_paid, is_told
-from picdesk.articles.walls import complaint, without_walls
+from picdesk.articles.walls import complaint, is_prose, without_walls
 from picdesk.errors import ArticleError
 from picdesk.photos.locate import one_line
 from picdesk.records import Article
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from picdesk.articles.walls import Complaint
 
 HINT = "Open the page in a browser and save it, or give the story's text."
+_MENU = 20
+"""Lines within which a headline stands again, where a menu was taken for a part of the story."""
 _MORE, _MORE_LETTERS = 1.5, 300
 """What structured data must tell over the visible text to be taken instead: half as much again, and a paragraph."""
 
@@ -102,12 +106,15 @@ class _Chain:
 
 
 def _without_headline(found: Found, page: Page) -> Found:
-    """Without a headline repeated at the beginning."""
-    titles = {plain(page.headline), plain(found.title), *map(plain, page.headings)}
-    lines = list(found.lines)
-    while lines and plain(lines[0]) in titles:
-        del lines[0]
-    return Found(lines=tuple(lines), title=found.title, date=found.date, tags=found.tags)
+    """Without a headline repeated at the beginning, and without what little of a menu stands above it."""
+    titles = {plain(page.headline), plain(found.title), *map(plain, page.headings)} - {""}
+    start = 0
+    for number, line in enumerate(found.lines[:_MENU], start=1):
+        if plain(line) in titles:
+            start = number
+        elif is_prose(line):
+            break
+    return replace(found, lines=found.lines[start:])
 
 
 def _clearly_more(told: Found, visible: Found) -> bool:
@@ -145,7 +152,7 @@ def _article(page: Page, name: str, found: Found, chain: _Chain, id: str) -> Art
 
 
 def _first_day(dates: Iterable[str]) -> dt.date | None:
-    return next(filter(None, map(day, dates)), None)
+    return next(filter(None, map(day_of, dates)), None)
 
 
 def _first_tags(page: Page, asked: Iterable[Found]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from picdesk.articles.charsets import decode_page
+from picdesk.articles.charsets import decode_page, plain_start
 from picdesk.errors import ArticleError
 from picdesk.photos.locate import one_line
 
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-_FEED = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:\w+:)?(rss|feed|RDF)[\s>]", re.DOTALL)
+_FEED = re.compile(  # possessive throughout: no page can make it try again
+    rb"\s*+(?:<\?[^>]*+>\s*+|(?><!--.*?-->)\s*+|<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]\s*+)?>\s*+)*+"
+    rb"<(?:\w+:)?(?:rss|feed|RDF)[\s>]",
+    re.DOTALL,
+)
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -32,7 +36,7 @@ FEED_FIELDS = {field: field for field in (*_NAMES, "url", "tags", "language")}
 
 def looks_like_feed(data: bytes) -> bool:
     """Whether bytes begin like a feed."""
-    return _FEED.match(data[:4096].removeprefix(b"\xef\xbb\xbf")) is not None
+    return _FEED.match(plain_start(data)) is not None
 
 
 def feed_rows(data: bytes, charset: str = "") -> Iterator[tuple[int, Mapping[str, Any] | str]]:

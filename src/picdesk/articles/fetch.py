@@ -18,6 +18,7 @@ import gzip
 import http.client
 import io
 import re
+import socket
 import time
 import zlib
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 """Answers after which the same question may be answered well (RFC 9110; 429: RFC 6585)."""
 
 _BLOCK = 64 * 1024
-_HINT = "Save the page from a browser and give the file, or give the story's text."
+HINT = "Save the page from a browser and give the file, or give the story's text."
 _PAGE = re.compile(r"text/[\w.+-]+|application/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 _URL_SIGNS = "/%:@!$&'()*+,;=~?"  # as RFC 3986 allows them in a path and a query
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
@@ -81,14 +82,15 @@ class FetchError(ArticleError):
     Args:
         message: what happened, and to which address.
         status: HTTP's code, where the server answered with one.
-        transient: whether the same may go well later: too many requests, a server's fault, out of time.
+        transient: whether the same may go well later: too many requests, a server's fault, out of time, a connection
+            refused or lost, no name server.
         wait: seconds that the server asks to be left alone (Retry-After).
     """
 
     def __init__(
         self, message: str, *, status: int | None = None, transient: bool = False, wait: float | None = None
     ) -> None:
-        super().__init__(message, _HINT)
+        super().__init__(message, HINT)
         self.status = status
         self.transient = transient
         self.wait = wait
@@ -137,9 +139,12 @@ def fetch(
             url = urljoin(url, answer)
         except TimeoutError as error:
             raise FetchError(f"{shown} did not answer within {seconds:g} seconds", transient=True) from error
+        except (ConnectionError, http.client.IncompleteRead, socket.gaierror) as error:
+            passing = not isinstance(error, socket.gaierror) or error.errno == socket.EAI_AGAIN
+            raise FetchError(f"{shown} cannot be fetched: {one_line(error)}", transient=passing) from error
         except (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError) as error:
-            raise ArticleError(f"{shown} cannot be fetched: {one_line(error)}", _HINT) from error
-    raise ArticleError(f"{printable(url)}: more than {MAX_REDIRECTS} redirects", _HINT)
+            raise ArticleError(f"{shown} cannot be fetched: {one_line(error)}", HINT) from error
+    raise ArticleError(f"{printable(url)}: more than {MAX_REDIRECTS} redirects", HINT)
 
 
 def _checked(url: str, ports: frozenset[int]) -> SplitResult:
@@ -147,13 +152,13 @@ def _checked(url: str, ports: frozenset[int]) -> SplitResult:
         parts = urlsplit(url)
         port = _port(parts)
     except ValueError as error:
-        raise ArticleError(f"not an address: {printable(url)}: {one_line(error)}", _HINT) from error
+        raise ArticleError(f"not an address: {printable(url)}: {one_line(error)}", HINT) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ArticleError(f"neither an http nor an https address: {printable(url)}", _HINT)
+        raise ArticleError(f"neither an http nor an https address: {printable(url)}", HINT)
     if parts.username is not None or parts.password is not None:
-        raise ArticleError(f"an address with a user name or password in it, for {parts.hostname}", _HINT)
+        raise ArticleError(f"an address with a user name or password in it, for {parts.hostname}", HINT)
     if port not in ports:
-        raise ArticleError(f"port {port} is not a web port: {printable(url)}", _HINT)
+        raise ArticleError(f"port {port} is not a web port: {printable(url)}", HINT)
     return parts
 
 
@@ -203,14 +208,14 @@ def _page(response: http.client.HTTPResponse, url: str) -> Page:
     content_type = content_type.strip().lower()
     charset = _CHARSET.search(parameters)
     if not _PAGE.fullmatch(content_type):
-        raise ArticleError(f"{shown} is no page but {printable(content_type) or 'of no declared type'}", _HINT)
+        raise ArticleError(f"{shown} is no page but {printable(content_type) or 'of no declared type'}", HINT)
     data = _body(response, shown)
     packing = response.getheader("Content-Encoding", "").strip().lower()
     if packing in {"gzip", "x-gzip"}:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             data = file.read(MAX_BYTES + 1)
     elif packing not in {"", "identity"}:
-        raise ArticleError(f"{shown} is packed as {printable(packing)}, which was not asked for", _HINT)
+        raise ArticleError(f"{shown} is packed as {printable(packing)}, which was not asked for", HINT)
     if len(data) > MAX_BYTES:
         raise _too_large(shown)
     return Page(data=data, url=url, content_type=content_type, charset=charset[1] if charset else "")
@@ -230,7 +235,7 @@ def _body(response: http.client.HTTPResponse, shown: str) -> bytes:
         if len(data) > MAX_BYTES:
             raise _too_large(shown)
     if length is not None and len(data) < length:
-        raise ArticleError(f"{shown} broke off after {len(data):,} of {length:,} bytes", "Try again.")
+        raise FetchError(f"{shown} broke off after {len(data):,} of {length:,} bytes", transient=True)
     return bytes(data)
 
 
@@ -251,4 +256,4 @@ def _wait(said: str) -> float | None:
 
 
 def _too_large(shown: str) -> ArticleError:
-    return ArticleError(f"{shown} is larger than {MAX_BYTES:,} bytes", _HINT)
+    return ArticleError(f"{shown} is larger than {MAX_BYTES:,} bytes", HINT)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from picdesk.articles.bounded import SECONDS, extract_bounded
+from picdesk.articles.bounded import HINT, SECONDS, extract_bounded
+from picdesk.articles.charsets import plain_start
 from picdesk.articles.text import MAX_BYTES
 from picdesk.errors import ArticleError
 
@@ -37,16 +38,10 @@ def article_from_html(
             teaser before a paywall.
     """
     if len(data) > MAX_BYTES:
-        raise ArticleError(
-            f"the page is larger than {MAX_BYTES:,} bytes",
-            "Open the page in a browser and save it, or give the story's text.",
-        )
+        raise ArticleError(f"the page is larger than {MAX_BYTES:,} bytes", HINT)
     return extract_bounded(data, url=url, charset=charset, id=id, seconds=seconds)
 
 
 def looks_like_html(data: bytes) -> bool:
     """Whether bytes begin like a web page, or a piece of one."""
-    start = data[:4096].removeprefix(b"\xef\xbb\xbf")
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        start = start[2:].replace(b"\0", b"")
-    return _HTML.match(start) is not None
+    return _HTML.match(plain_start(data)) is not None

@@ -173,7 +173,9 @@ def _ranked(text: str, codes: frozenset[str], low_memory: bool) -> list[tuple[st
     for value in detector.compute_language_confidence_values(text):
         code = normal_code(value.language.iso_code_639_1.name)
         shares[code or ""] = shares.get(code or "", 0.0) + value.value
-    return sorted(shares.items(), key=lambda share: (-share[1], share[0])) or [("", 0.0)]
+    # lingua adds up in no fixed order, so the last digits differ from call to call.
+    rounded = [(code, round(share, 6)) for code, share in shares.items()]
+    return sorted(rounded, key=lambda share: (-share[1], share[0])) or [("", 0.0)]
 
 
 @functools.cache

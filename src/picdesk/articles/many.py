@@ -6,17 +6,20 @@ import json
 import re
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from picdesk.articles.columns import article_of_row
+from picdesk.articles.columns import ALIASES, article_of_row, match_columns
 from picdesk.articles.feeds import FEED_FIELDS, feed_rows, looks_like_feed
 from picdesk.articles.fetch import fetch as fetch_page
-from picdesk.articles.read import HTML_ENDINGS, TEXT_ENDINGS, is_address, read_article
+from picdesk.articles.html import looks_like_html
+from picdesk.articles.read import HTML_ENDINGS, TEXT_ENDINGS, is_address, is_there, read_article, read_whole
 from picdesk.articles.tables import FAILED, TABLE_ENDINGS, rows_of
+from picdesk.articles.text import decode
 from picdesk.articles.unread import UnreadArticle
-from picdesk.errors import ArticleError, PhotoError
-from picdesk.photos.locate import open_regular, printable
+from picdesk.errors import ArticleError
+from picdesk.photos.locate import printable
 from picdesk.photos.sources.columns import text
 
 if TYPE_CHECKING:
@@ -57,9 +60,9 @@ def read_articles(
     if isinstance(source, str) and is_address(source.strip()):
         return _of_address(source.strip(), fetch)
     path = Path(source)
-    if _is(path, folder=True):
+    if is_there(path, folder=True):
         return _of_folder(path)
-    if isinstance(source, str) and not _is(path, folder=False) and path.suffix.lower() not in TABLE_ENDINGS:
+    if isinstance(source, str) and not is_there(path) and path.suffix.lower() not in TABLE_ENDINGS:
         return iter([read_article(source, fetch=fetch)])
     return _of_file(path, chosen, fetch)
 
@@ -67,19 +70,33 @@ def read_articles(
 def addresses_of(data: bytes) -> list[tuple[int, str]] | None:
     """The addresses of a list, each with its line; ``None`` where it is something else.
 
-    Blank lines and those that begin with ``#`` are passed over.
+    Blank lines and those that begin with ``#`` are passed over, and so is a first line that names the column (``url``).
     """
-    text = data.decode("utf-8-sig", "replace")
-    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1)]
-    said = [(number, line) for number, line in lines if line and not line.startswith("#")]
+    try:
+        lines = re.split("\r\n?|\n", decode(data))
+    except ArticleError:
+        return None
+    stripped = ((number, line.strip()) for number, line in enumerate(lines, 1))
+    said = [(number, line) for number, line in stripped if line and not line.startswith("#")]
+    if len(said) > 1 and said[0][1].lower() in ALIASES["url"]:
+        del said[0]
     return said if said and all(is_address(line) for _, line in said) else None
+
+
+def read_list(path: Path) -> bytes:
+    """The bytes of a feed or a list of addresses.
+
+    Raises:
+        ArticleError: it cannot be read, or is larger than 64 MB.
+    """
+    return read_whole(path, _LARGEST, "Give it in parts.")
 
 
 def _of_file(path: Path, columns: Mapping[str, str], fetch: Fetch) -> Iterator[Article | UnreadArticle]:
     if path.suffix.lower() in TABLE_ENDINGS:
         matched, rows = rows_of(path, columns)
         return _of_rows(matched, rows, fetch)
-    data = read_whole(path)
+    data = read_list(path)
     if looks_like_feed(data):
         return _of_rows(FEED_FIELDS, feed_rows(data), fetch, kind="item", read_by="feed")
     listed = addresses_of(data)
@@ -97,8 +114,6 @@ def _of_rows(
     kind: str = "line",
     read_by: str = "table",
 ) -> Iterator[Article | UnreadArticle]:
-    from dataclasses import replace
-
     for line, row in rows:
         if isinstance(row, str):
             yield UnreadArticle(id=str(line), place=f"{kind} {line}", reason=row)
@@ -118,8 +133,6 @@ def _of_rows(
 
 
 def _of_folder(folder: Path) -> Iterator[Article | UnreadArticle]:
-    from dataclasses import replace
-
     paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in HTML_ENDINGS | TEXT_ENDINGS]
     found = False
     for path in paths:
@@ -161,14 +174,13 @@ def spooled(stream: IO[bytes]) -> Iterator[Path]:
             file.write(start)
             while block := stream.read(_PEEKED):
                 file.write(block)
-        yield path
+        try:
+            yield path
+        except ArticleError as error:  # the file's name says nothing to anyone
+            raise ArticleError(error.message.replace(str(path), "stdin"), error.hint) from error
 
 
 def _ending(start: bytes) -> str:
-    from picdesk.articles.columns import match_columns
-    from picdesk.articles.html import looks_like_html
-    from picdesk.articles.text import decode
-
     if start.startswith(b"PAR1"):
         return ".parquet"
     if looks_like_feed(start) or looks_like_html(start):
@@ -194,27 +206,3 @@ def _is_json(data: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def read_whole(path: Path) -> bytes:
-    """A file of at most 64 MB.
-
-    Raises:
-        ArticleError: it cannot be read, or is larger.
-    """
-    try:
-        with open_regular(path) as file:
-            data = file.read(_LARGEST + 1)
-    except (PhotoError, OSError) as error:
-        reason = error.message if isinstance(error, PhotoError) else error.strerror
-        raise ArticleError(f"{reason}: {printable(str(path))}", "Check the path, or give the story's text.") from error
-    if len(data) > _LARGEST:
-        raise ArticleError(f"larger than {_LARGEST:,} bytes: {printable(str(path))}", "Give it in parts.")
-    return data
-
-
-def _is(path: Path, *, folder: bool) -> bool:
-    try:
-        return path.is_dir() if folder else path.is_file()
-    except (OSError, ValueError):  # too long for a path, or a zero byte in it
-        return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import logging
 import re
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from picdesk.articles.charsets import decode_page
 from picdesk.articles.headline import find_headline, headings
+from picdesk.articles.language import normal_code
 from picdesk.articles.markup import has_markup
 from picdesk.articles.text import repair
 from picdesk.errors import ArticleError
@@ -116,8 +116,7 @@ class Page:
         """ISO 639-1 code as the page declares it."""
         said = [*self.tree.xpath('/html/@lang | //meta[@property="og:locale"]/@content')]
         said += [item["inLanguage"] for item in self.structured if isinstance(item.get("inLanguage"), str)]
-        codes = (re.match(r"([a-z]{2})(?![a-z])", value.strip().lower()) for value in said)
-        return next((code[1] for code in codes if code), None)
+        return next(filter(None, map(normal_code, said)), None)
 
     def meta(self, *names: str) -> list[str]:
         """What the page's meta tags of these names (or properties) say, in the page's order; empty ones left out."""
@@ -173,20 +172,6 @@ def lenient_json(text: str) -> Any:
         except (ValueError, RecursionError):
             continue
     return None
-
-
-def day(date: object) -> dt.date | None:
-    """The day of an ISO 8601 date or moment; ``None`` for anything else."""
-    try:
-        return dt.date.fromisoformat(date.strip()[:10]) if isinstance(date, str) else None
-    except ValueError:
-        return None
-
-
-def split_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Single tags, each once: pages join them with commas, semicolons or bars."""
-    pieces = (piece for tag in tags for piece in re.split("[;,|]", repair(tag)))
-    return tuple(dict.fromkeys(filter(None, (" ".join(piece.split()) for piece in pieces))))
 
 
 def lines_of(text: str) -> tuple[str, ...]:

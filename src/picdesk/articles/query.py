@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from picdesk.articles.dates import event_dates
@@ -11,11 +12,13 @@ from picdesk.articles.names import find_names
 from picdesk.articles.normalise import normalise
 from picdesk.articles.reading import DEFAULT
 from picdesk.articles.select import left_out, select
+from picdesk.encoders.cache import cache_folder
 from picdesk.errors import MissingError
 from picdesk.records import Query, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from picdesk.articles.names import Gazetteer
     from picdesk.articles.paraphrase import Paraphraser
@@ -42,7 +45,7 @@ def to_query(
         encoder: fit the texts to what this encoder reads. Without one they stay whole, and a search fits them to each
             encoder that it asks.
         gazetteer: the names that the archive knows.
-        translator: used instead of the model that the reading names.
+        translator: used, for stories in the language that it reads, instead of the model that the reading names.
         paraphraser: used instead of the model that the reading names.
 
     Returns:
@@ -116,12 +119,10 @@ def _translated(
     if language is None and translator is None:
         note = "the story's language is unknown: it was searched as it is, not translated"
         return article, None, [Step(name="translate", did="nothing", before=before, after=before, note=note)]
-    from picdesk.articles.translate import load_translator, translate_article
+    from picdesk.articles.translate import translate_article
 
-    if translator is None:
-        source = language or ""
-        where = reading.translator or f"opus-mt-{source}-{reading.translate}"
-        translator = load_translator(where, source, reading.translate)
+    if translator is None or language not in (None, translator.source):
+        translator = _opened_translator(reading.translator or "auto", language or "", reading.translate, cache_folder())
     done = translate_article(article, translator)
     did = f"{translator.source} to {translator.target} by {translator.name}"
     after = len(done.headline) + len(done.text or done.lead)
@@ -155,10 +156,33 @@ def _paraphrases(headline: str, reading: Reading, paraphraser: Paraphraser | Non
                 f"the reading '{reading.name}' averages paraphrases, and has no model that makes them",
                 "Set 'paraphraser' of [texts] to the folder of a T5 model, in a file of your own.",
             )
-        from picdesk.articles.paraphrase import load_paraphraser
-
-        paraphraser = load_paraphraser(settings.paraphraser)
+        paraphraser = _opened_paraphraser(settings.paraphraser, cache_folder())
     return paraphraser.paraphrase([headline], n=settings.paraphrases, seed=settings.seed)[0]
+
+
+@lru_cache(maxsize=8)
+def _opened_translator(where: str, source: str, target: str, cache: Path) -> Translator:
+    """A translator that is kept for the next story: hashing and loading its weights takes longer than a story does.
+
+    Args:
+        where: as `picdesk.articles.translate.load_translator` has it.
+        source: the language to read.
+        target: the language to write.
+        cache: the user's cache folder; models and sentences of another one are others.
+    """
+    del cache
+    from picdesk.articles.translate import load_translator
+
+    return load_translator(where, source, target)
+
+
+@lru_cache(maxsize=2)
+def _opened_paraphraser(where: str, cache: Path) -> Paraphraser:
+    """The same for a paraphraser."""
+    del cache
+    from picdesk.articles.paraphrase import load_paraphraser
+
+    return load_paraphraser(where)
 
 
 def _words(article: Article, reading: Reading, language: str | None) -> tuple[str, list[Step]]:

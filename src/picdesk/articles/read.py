@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-import stat
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from picdesk.articles.charsets import plain_start
 from picdesk.articles.columns import article_of_row
 from picdesk.articles.feeds import looks_like_feed
 from picdesk.articles.fetch import fetch
@@ -40,15 +40,17 @@ def read_article(source: str | Path, *, fetch: Callable[[str], Page] = fetch) ->
         fetch: gets a page from the web; the default refuses private addresses.
 
     Raises:
-        ArticleError: there is no such file, it cannot be fetched, no story is in it, or more than one.
+        ArticleError: there is no such file, it is a folder, it cannot be fetched, no story is in it, or more than one.
     """
     if isinstance(source, Path):
         return _from_file(source)
     stripped = source.strip()
     if is_address(stripped):
         return article_from_page(fetch(stripped))
-    if _is_file(source):
+    if "\n" not in source and is_there(Path(source)):
         return _from_file(Path(source))
+    if "/" in source and "\n" not in source and is_there(Path(source), folder=True):
+        raise ArticleError(f"a folder holds many articles: {printable(source)}", _MANY)
     if not re.search(r"\s", stripped) and Path(stripped).suffix.lower() in _ENDINGS:
         return _from_file(Path(stripped))
     return article_from_text(source)
@@ -75,32 +77,50 @@ def is_address(text: str) -> bool:
     return _URL.fullmatch(text) is not None
 
 
-def _is_file(source: str) -> bool:
-    if "\n" in source:
-        return False
+def is_there(path: Path, *, folder: bool = False) -> bool:
+    """Whether there is such a file, or folder; a text that is no path at all is neither."""
     try:
-        return stat.S_ISREG(Path(source).stat().st_mode)
+        return path.is_dir() if folder else path.is_file()
     except (OSError, ValueError):  # too long for a path, or a zero byte in it
         return False
+
+
+def read_whole(path: Path, most: int, hint: str) -> bytes:
+    """The bytes of a file.
+
+    Args:
+        path: the file.
+        most: bytes it may have.
+        hint: what to do where it has more.
+
+    Raises:
+        ArticleError: it cannot be read, or is larger.
+    """
+    try:
+        with open_regular(path) as file:
+            data = file.read(most + 1)
+    except (PhotoError, OSError) as error:
+        reason = error.message if isinstance(error, PhotoError) else error.strerror
+        raise ArticleError(
+            f"{reason}: {printable(str(path))}", "Check the path, or give the story's text itself."
+        ) from error
+    if len(data) > most:
+        raise ArticleError(f"larger than {most:,} bytes: {printable(str(path))}", hint)
+    return data
 
 
 def _from_file(path: Path) -> Article:
     shown = printable(str(path))
     if path.suffix.lower() in TABLE_ENDINGS and path.is_file():
         return _only_row(path, shown)
-    try:
-        with open_regular(path) as file:
-            data = file.read(MAX_BYTES + 1)
-    except (PhotoError, OSError) as error:
-        reason = error.message if isinstance(error, PhotoError) else error.strerror
-        raise ArticleError(f"{reason}: {shown}", "Check the path, or give the story's text itself.") from error
-    if len(data) > MAX_BYTES:
-        raise ArticleError(f"larger than {MAX_BYTES:,} bytes: {shown}", "No story is; give its text or its page alone.")
+    data = read_whole(path, MAX_BYTES, "No story is; give its text or its page alone.")
     try:
         if looks_like_feed(data):
             raise ArticleError("a feed holds many articles", _MANY)
         if path.suffix.lower() in HTML_ENDINGS or looks_like_html(data):
             return article_from_html(data, id=path.stem)
+        if plain_start(data).lstrip().startswith((b"<?xml", b"<!DOCTYPE")):
+            raise ArticleError("that is XML, and neither a page nor a feed", "Give the story's text.")
         return article_from_text(decode(data), id=path.stem)
     except ArticleError as error:
         raise ArticleError(f"{error.message}: {shown}", error.hint) from error

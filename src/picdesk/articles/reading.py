@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from picdesk.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,8 @@ class Reading:
         about: what it is, and where it was published.
         language: ISO 639-1 code of all stories, where they share one; empty where it is to be found out.
         translate: language to translate stories into; empty for none.
-        translator: name or folder of the translation model; empty for ``opus-mt-FROM-TO``.
+        translator: name or folder of the translation model, or ``apertium``; empty for the best that is here for the
+            story's language.
         texts: what an encoder is given.
         words: what the word index is asked for.
         names: how names are found.
@@ -150,6 +151,8 @@ def load_reading(where: str | Path) -> Reading:
     path = Path(where)
     try:
         text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"the reading '{where}' is no text in UTF-8", "Save it as UTF-8.") from None
     except (OSError, ValueError):
         raise InputError(
             f"no reading is called '{where}', and no file either",
@@ -235,24 +238,26 @@ def _checked(kind: type[Any], table: Mapping[str, Any], where: str) -> dict[str,
         if kind is Reading and key in SECTIONS:
             continue
         if key not in known:
-            raise InputError(f"the reading{where} has an unknown setting '{key}'", f"Known are: {', '.join(known)}.")
-        if not _fits(value, known[key]):
-            raise InputError(f"'{key}' of the reading{where} is {value!r}", f"Give: {known[key]}.")
+            names = [*known, *(f"[{section}]" for section in SECTIONS if kind is Reading)]
+            raise InputError(f"the reading{where} has an unknown setting '{key}'", f"Known are: {', '.join(names)}.")
+        what, fits = _TYPES[known[key]]
+        if not fits(value):
+            raise InputError(f"'{key}' of the reading{where} is {value!r}", f"Give {what}.")
         values[key] = tuple(value) if isinstance(value, list) else float(value) if known[key] == "float" else value
     return values
 
 
-_TYPES: Mapping[str, Any] = {
-    "bool": lambda value: isinstance(value, bool),
-    "str": lambda value: isinstance(value, str),
-    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "float": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "tuple[str, ...]": lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+_TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "bool": ("true or false", lambda value: isinstance(value, bool)),
+    "str": ("a text in quotes", lambda value: isinstance(value, str)),
+    "int": ("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    "float": ("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool)),
+    "tuple[str, ...]": (
+        'a list of texts, such as ["one", "two"]',
+        lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    ),
 }
-
-
-def _fits(value: Any, type_: str) -> bool:
-    return bool(_TYPES[type_](value))
+"""The types of settings: what they are for people, and whether a value of TOML is one."""
 
 
 def _line(key: str, value: Any) -> str:

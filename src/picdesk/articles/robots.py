@@ -7,9 +7,9 @@ import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
-from picdesk.articles.fetch import FetchError
+from picdesk.articles.fetch import HINT, FetchError
 from picdesk.errors import ArticleError
 from picdesk.photos.locate import printable
 
@@ -23,8 +23,8 @@ LARGEST = 500 * 1024
 """RFC 9309 asks for this much to be read; what stands behind it does not count."""
 
 _KEPT = 24 * 3600.0  # seconds; RFC 9309, 2.4
+_PERCENT = re.compile("%([0-9A-Fa-f]{2})")
 _SIGNS = "/%:@!$&'()*+,;=~?"
-_HINT = "Save the page from a browser and give the file, or give the story's text."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Robots:
         if rules.unreachable:
             raise FetchError(f"robots.txt cannot be had, so nothing is fetched: {rules.unreachable}", transient=True)
         if not rules.allow(url):
-            raise ArticleError(f"robots.txt of the site forbids it: {printable(url)}", _HINT)
+            raise ArticleError(f"robots.txt of the site forbids it: {printable(url)}", HINT)
 
     def _read(self, url: str) -> Rules:
         try:
@@ -155,5 +155,10 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 def _encoded(path: str) -> str:
-    """A path with one spelling for each address: what need not be percent-encoded is not, the rest is."""
-    return quote(unquote(path), safe=_SIGNS) if "%" not in path else quote(path, safe=_SIGNS)
+    """A path in the one spelling of each address (RFC 3986, 6.2.2): letters, digits, ``-._~`` plain, others encoded."""
+
+    def plain(sign: re.Match[str]) -> str:
+        letter = chr(int(sign[1], 16))
+        return letter if letter.isascii() and (letter.isalnum() or letter in "-._~") else sign[0].upper()
+
+    return _PERCENT.sub(plain, quote(path, safe=_SIGNS, errors="replace"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 
+from picdesk.articles.charsets import MARKS
 from picdesk.errors import ArticleError
 from picdesk.records import Article
 
@@ -14,11 +14,6 @@ MAX_BYTES = 5 * 1024 * 1024
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufffe\uffff]|[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\ud800-\udfff]")
 _LINE_END = re.compile("\r\n?|[\u0085\u2028\u2029\x0b\x0c]")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def article_from_text(text: str, *, id: str = "") -> Article:
@@ -68,7 +63,7 @@ def decode(data: bytes) -> str:
     Raises:
         ArticleError: it is not text: it holds zero bytes.
     """
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     if b"\0" in data:

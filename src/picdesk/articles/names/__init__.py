@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES", "Gazetteer", "find_names", "load_names", "names_of_tags"]
 
+LONGEST = 80
+"""Characters of a name; a longer one is a sentence, or a line of capitals."""
 MOST_TEXT = 20_000
 """Characters of a body that are looked through; who is first named after that is not what the story is about."""
 
@@ -40,22 +42,31 @@ def find_names(
         MissingError: the model named in the settings cannot be used.
     """
     found: dict[str, Name] = {}
+    wholes: dict[str, list[str]] = {}  # runs of words to the names that hold them: tags may be many thousands
     for source in settings.sources:
         for name in SOURCES[source](article, settings, language, gazetteer):
             key = folded(name.text)
             known = found.get(key)
-            if known is None:
-                if not any(_says_no_more(name, key, whole, found[whole]) for whole in found):
-                    found[key] = name
-            elif known.kind == "other" != name.kind:
-                found[key] = replace(known, kind=name.kind)
+            if known is not None:
+                if known.kind == "other" != name.kind:
+                    found[key] = replace(known, kind=name.kind)
+            elif len(key) <= LONGEST and not any(_says_no_more(name, found[whole]) for whole in wholes.get(key, ())):
+                found[key] = name
+                for run in _runs(key):
+                    wholes.setdefault(run, []).append(key)
     weighted = [replace(name, weight=getattr(settings, name.kind)) for name in found.values()]
     return tuple(name for name in weighted if name.weight)[: settings.most]
 
 
-def _says_no_more(name: Name, key: str, whole: str, known: Name) -> bool:
-    """Whether a name is a part of a known one: "Buffett" of "Warren Buffett", but not "Leipzig" of "Stadt Leipzig"."""
-    return f" {key} " in f" {whole} " and (known.kind != "organisation" or name.kind == known.kind)
+def _says_no_more(part: Name, whole: Name) -> bool:
+    """Whether a part of a name adds nothing: "Buffett" to "Warren Buffett", but "Leipzig" to "Stadt Leipzig"."""
+    return whole.kind != "organisation" or part.kind == whole.kind
+
+
+def _runs(key: str) -> set[str]:
+    """Every run of words of a name."""
+    words = key.split(" ")
+    return {" ".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
 
 
 def _tags(article: Article, *_: object) -> list[Name]:

@@ -12,6 +12,7 @@ from picdesk.articles.translate.folder import read_folder
 from picdesk.articles.translate.missing import TranslatorMissing, need_translate
 from picdesk.articles.translate.pieces import END, open_pieces
 from picdesk.articles.translate.remember import Memory, open_memory
+from picdesk.articles.translate.text import between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _BATCH = 32
 _STEP = 8  # tokens by which the sources of a batch may differ: how far a translation may go is the same for all of them
-_UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}
 
 
 class MarianTranslator:
@@ -88,8 +88,8 @@ class MarianTranslator:
         parts = [[part for part in cut(sentence, self._fits) if has_letter(part)] for sentence in sentences]
         flat = [[*self._tag, *self._pieces.encode(part), END] for some in parts for part in some]
         said = iter(self._decoded(flat))
-        between = "" if self.target in _UNSPACED else " "
-        return [between.join(filter(None, (next(said) for _ in some))) for some in parts]
+        joint = between(self.target)
+        return [joint.join(filter(None, (next(said) for _ in some))) for some in parts]
 
     def _fits(self, text: str) -> bool:
         return len(self._pieces.encode(text)) + len(self._tag) + 1 <= self._model.limit

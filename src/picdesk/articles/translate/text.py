@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from picdesk.articles.translate.protocol import Translator
     from picdesk.records import Article
 
-_UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}
+_UNSPACED = frozenset({"zh", "ja", "th", "lo", "km", "my"})
 _LINE = re.compile(r"(\n+)")
 
 
@@ -30,6 +30,11 @@ def translate_article(article: Article, translator: Translator) -> Article:
     return replace(article, headline=headline, lead=lead, text=text, language=translator.target)
 
 
+def between(language: str) -> str:
+    """What stands between two sentences of a language."""
+    return "" if language in _UNSPACED else " "
+
+
 def _translated(texts: list[str], translator: Translator) -> list[str]:
     """Each text: every second piece between line ends is a line, every line is a list of sentences."""
     divided = [
@@ -37,9 +42,9 @@ def _translated(texts: list[str], translator: Translator) -> list[str]:
     ]
     flat = [sentence for pieces in divided for piece in pieces if isinstance(piece, list) for sentence in piece]
     said = iter(translator.translate(flat) if flat else ())
-    between = "" if translator.target in _UNSPACED else " "
+    joint = between(translator.target)
     return [
-        "".join(piece if isinstance(piece, str) else between.join(next(said) for _ in piece) for piece in pieces)
+        "".join(piece if isinstance(piece, str) else joint.join(next(said) for _ in piece) for piece in pieces)
         for pieces in divided
     ]
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _SHOWN_CUT = 300
 """Characters of a text that was cut, on a screen; --json has all of it."""
 
+_NARROW = 70
+"""Columns of a terminal under which the steps are shown in two columns."""
+
 
 def register(articles: typer.Typer) -> None:
     """Put this file's verb on the command line."""
@@ -155,7 +158,7 @@ def _show(query: Query, readers: list[tuple[Encoder, list[Fitted]]]) -> None:
         for each in fitted:
             grid.add_row(printable(encoder.name), _read(encoder, each))
     out.print(grid)
-    out.print(_steps(query))
+    out.print(_steps(query, narrow=out.width < _NARROW))
 
 
 def _day(query: Query) -> str:
@@ -198,21 +201,29 @@ def _read(encoder: Encoder, text: Fitted) -> Any:
     return Text.assemble(*parts)
 
 
-def _steps(query: Query) -> Any:
+def _steps(query: Query, *, narrow: bool) -> Any:
+    """Every step: a row of four columns, or of two where there is no room for more."""
     from rich.table import Table
     from rich.text import Text
 
     from picdesk.photos.locate import printable
 
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("step", no_wrap=True)
+    table.add_column("step", no_wrap=not narrow)
     table.add_column("what was done", overflow="fold", ratio=3)
-    table.add_column("characters", justify="right", no_wrap=True)
-    table.add_column("left out", overflow="fold", ratio=3)
+    if not narrow:
+        table.add_column("characters", justify="right", no_wrap=True)
+        table.add_column("left out", overflow="fold", ratio=3)
     for step in query.steps:
         sizes = f"{step.before:,} > {step.after:,}" if step.before or step.after else ""
         done = Text.assemble(printable(step.did), (f"\n{printable(step.note)}" if step.note else "", "yellow"))
-        table.add_row(step.name, done, sizes, Text(_shortened(_line(step.cut)), style="dim"))
+        left_out = _shortened(_line(step.cut))
+        if narrow:
+            done.append(f"\n{sizes} characters" if sizes else "")
+            done.append(f"\nleft out: {left_out}" if left_out else "", "dim")
+            table.add_row(step.name, done)
+        else:
+            table.add_row(step.name, done, sizes, Text(left_out, style="dim"))
     return table
 
 

@@ -47,22 +47,28 @@ def match_columns(present: Iterable[str], chosen: Mapping[str, str]) -> dict[str
     Raises:
         SourceError: ``chosen`` names a field that does not exist or a column that the list does not have.
     """
-    spelled: dict[str, str] = {}
-    for column in present:
-        spelled.setdefault(_plain(column), column)
+    spelled = spellings(present)
     check_fields(chosen)
     matched = {}
     for field, aliases in ALIASES.items():
         if field in chosen:
             wanted = chosen[field]
-            if _plain(wanted) not in spelled:
+            if plain(wanted) not in spelled:
                 raise SourceError(f"the list has no column {printable(wanted)!r}", have(spelled.values()))
-            matched[field] = spelled[_plain(wanted)]
+            matched[field] = spelled[plain(wanted)]
         else:
-            known = next((spelled[_plain(alias)] for alias in aliases if _plain(alias) in spelled), None)
+            known = next((spelled[plain(alias)] for alias in aliases if plain(alias) in spelled), None)
             if known is not None:
                 matched[field] = known
     return matched
+
+
+def spellings(present: Iterable[str]) -> dict[str, str]:
+    """The columns of a table as it spells them, by their plain names; of two alike the first."""
+    spelled: dict[str, str] = {}
+    for column in present:
+        spelled.setdefault(plain(column), column)
+    return spelled
 
 
 def check_fields(chosen: Mapping[str, str]) -> None:
@@ -143,5 +149,6 @@ def _moment(value: object) -> dt.datetime | None:
         return None
 
 
-def _plain(column: str) -> str:
+def plain(column: str) -> str:
+    """A column's name as names are compared: without case, spaces, ``_`` and ``-``."""
     return re.sub(r"[\s_-]", "", column.casefold())
