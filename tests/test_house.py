@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import tomllib
 
 import picdesk
 from picdesk import errors
-from tests.command_line import ENVIRONMENT, run_picdesk
+from tests.command_line import ENVIRONMENT, ROOT, run_picdesk
 
 PUBLIC = [
     "Archive",
@@ -70,6 +71,13 @@ def test_the_core_never_loads_torch() -> None:
         "print('torch' in sys.modules or 'transformers' in sys.modules)"
     )
     assert python(code) == "False"
+
+
+def test_doctor_knows_every_extra() -> None:
+    from picdesk.cli.doctor import EXTRAS
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(EXTRAS) == set(project["optional-dependencies"]) - {"dev"}
 
 
 def test_help_answers_at_once() -> None:
