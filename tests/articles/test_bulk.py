@@ -16,11 +16,11 @@ import pytest
 from picdesk.articles import read_articles
 from picdesk.articles.addresses_listed import Listed, listed_in
 from picdesk.articles.bulk import Fetched, fetch_articles
-from picdesk.articles.fetch import FetchError, Page, fetch
+from picdesk.articles.fetch import Page, fetch
 from picdesk.articles.journal import open_journal
 from picdesk.articles.polite import Manners
 from picdesk.articles.unread import UnreadArticle
-from picdesk.errors import ArticleError, MissingError
+from picdesk.errors import ArticleError, FetchError, MissingError
 from picdesk.records import Article
 from tests.articles.pages import HEADLINE, PAGES, PARAGRAPHS
 from tests.articles.server import Server, page

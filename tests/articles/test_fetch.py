@@ -13,8 +13,8 @@ import pytest
 
 from picdesk.articles import read_article
 from picdesk.articles.addresses import is_public
-from picdesk.articles.fetch import FetchError, Page, fetch
-from picdesk.errors import ArticleError
+from picdesk.articles.fetch import Page, fetch
+from picdesk.errors import ArticleError, FetchError
 from tests.articles.server import Server, page
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picdesk.articles.fetch import FetchError, Page
+from picdesk.articles.fetch import Page
 from picdesk.articles.robots import Robots, parse_robots
-from picdesk.errors import ArticleError
+from picdesk.errors import ArticleError, FetchError
 
 SITE = "https://post.example"
 

@@ -29,7 +29,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from picdesk.articles.addresses import checked_addresses, is_public, is_reachable_inside, resolve_host
 from picdesk.articles.connection import PinnedConnection
 from picdesk.articles.text import MAX_BYTES
-from picdesk.errors import ArticleError
+from picdesk.errors import ArticleError, FetchError
 from picdesk.photos.locate import one_line, printable
 
 if TYPE_CHECKING:
@@ -74,26 +74,6 @@ class Page:
     url: str
     content_type: str
     charset: str = field(default="", compare=False)
-
-
-class FetchError(ArticleError):
-    """A page could not be fetched.
-
-    Args:
-        message: what happened, and to which address.
-        status: HTTP's code, where the server answered with one.
-        transient: whether the same may go well later: too many requests, a server's fault, out of time, a connection
-            refused or lost, no name server.
-        wait: seconds that the server asks to be left alone (Retry-After).
-    """
-
-    def __init__(
-        self, message: str, *, status: int | None = None, transient: bool = False, wait: float | None = None
-    ) -> None:
-        super().__init__(message, HINT)
-        self.status = status
-        self.transient = transient
-        self.wait = wait
 
 
 def fetch(

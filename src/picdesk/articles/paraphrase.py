@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from picdesk.articles.translate.folder import is_converted, model_type, read_folder
 from picdesk.articles.translate.marian import has_letter, open_engine
-from picdesk.articles.translate.missing import TranslatorMissing, need_translate
+from picdesk.articles.translate.missing import need_translate
 from picdesk.articles.translate.models import close_models, find_converted, find_model, models_folder
 from picdesk.articles.translate.pieces import END, open_pieces
 from picdesk.articles.translate.remember import Memory, open_memory
-from picdesk.errors import InputError
+from picdesk.errors import InputError, TranslatorMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from picdesk.articles.fetch import FetchError
 from picdesk.articles.read import article_from_page
 from picdesk.articles.robots import Robots
 from picdesk.articles.schedule import Job, Schedule
-from picdesk.errors import PicdeskError
+from picdesk.errors import FetchError, PicdeskError
 from picdesk.photos.locate import one_line
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from picdesk.articles.fetch import HINT, FetchError
-from picdesk.errors import ArticleError
+from picdesk.articles.fetch import HINT
+from picdesk.errors import ArticleError, FetchError
 from picdesk.photos.locate import printable
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ import typer
 from picdesk.cli import (
     archive,
     articles,
+    blend,
+    calibrate,
     compare,
     demo,
     doctor,
@@ -19,6 +21,8 @@ from picdesk.cli import (
     ratings,
     search,
     submission,
+    train,
+    tune,
 )
 from picdesk.cli.show import show_error
 from picdesk.errors import Interrupted, PicdeskError
@@ -50,7 +54,24 @@ def _options(
     pass
 
 
-for verbs in (demo, doctor, photos, archive, search, rank, articles, models, evaluate, compare, ratings, submission):
+for verbs in (
+    demo,
+    doctor,
+    photos,
+    archive,
+    search,
+    rank,
+    tune,
+    calibrate,
+    articles,
+    models,
+    evaluate,
+    compare,
+    ratings,
+    submission,
+    train,
+    blend,
+):
     verbs.register(app)
 
 

@@ -39,6 +39,7 @@ def load_encoder(
         ExtraMissing: the runtime is not installed.
         InputError: no such runtime, or torch is asked for and it is an ONNX folder.
     """
+    from picdesk.encoders.joined import SPACES, JoinedFolder
     from picdesk.encoders.onnx_folder import OnnxFolder
     from picdesk.encoders.runtimes import asked_runtime
     from picdesk.encoders.runtimes.choose import TORCH
@@ -56,7 +57,8 @@ def load_encoder(
             "Name the file or folder of weights, or choose openvino or onnxruntime.",
         )
     settle_weights(place)
-    return OnnxFolder(place, runtime, name)
+    kind = JoinedFolder if (place / SPACES).is_file() else OnnxFolder
+    return kind(place, runtime, name)
 
 
 def is_checkpoint(place: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from picdesk.articles.language import normal_code
 from picdesk.articles.translate.marian import has_letter
-from picdesk.articles.translate.missing import TranslatorMissing
+from picdesk.errors import TranslatorMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

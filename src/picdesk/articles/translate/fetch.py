@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from picdesk.articles.translate.convert import convert_model
 from picdesk.articles.translate.folder import VOCABULARIES, is_converted
-from picdesk.articles.translate.missing import TranslatorMissing, need_translate
+from picdesk.articles.translate.missing import need_translate
 from picdesk.articles.translate.models import find_converted, models_folder
 from picdesk.encoders.hub import Fetched, fetch_files
-from picdesk.errors import InputError
+from picdesk.errors import InputError, TranslatorMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from picdesk.articles.language import normal_code
-from picdesk.articles.translate.missing import TranslatorMissing
 from picdesk.encoders.fingerprint import file_digests, fingerprint
+from picdesk.errors import TranslatorMissing
 
 if TYPE_CHECKING:
     from pathlib import Path

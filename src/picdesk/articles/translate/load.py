@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from picdesk.articles.language import normal_code
 from picdesk.articles.translate.folder import is_converted
-from picdesk.articles.translate.missing import TranslatorMissing
 from picdesk.articles.translate.models import (
     close_models,
     find_converted,
@@ -16,7 +15,7 @@ from picdesk.articles.translate.models import (
     models_for,
     text_models,
 )
-from picdesk.errors import InputError
+from picdesk.errors import InputError, TranslatorMissing
 
 if TYPE_CHECKING:
     from picdesk.articles.translate.protocol import Translator

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from picdesk.articles.language import normal_code, three_letters
 from picdesk.articles.translate.cut import cut
 from picdesk.articles.translate.folder import read_folder
-from picdesk.articles.translate.missing import TranslatorMissing, need_translate
+from picdesk.articles.translate.missing import need_translate
 from picdesk.articles.translate.pieces import END, open_pieces
 from picdesk.articles.translate.remember import Memory, open_memory
 from picdesk.articles.translate.text import between
+from picdesk.errors import TranslatorMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 
-from picdesk.errors import ExtraMissing, MissingError
+from picdesk.errors import ExtraMissing
 
 _PARTS = ("ctranslate2", "sentencepiece")
-
-
-class TranslatorMissing(MissingError):
-    """No model or program is here that translates this pair of languages, or its files are unusable."""
 
 
 def need_translate() -> None:

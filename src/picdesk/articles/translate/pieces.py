@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from picdesk.articles.translate.missing import TranslatorMissing
+from picdesk.errors import TranslatorMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""The learnable alignment module: texts that know what kind of story they belong to."""

@@ -1,0 +1,1 @@
+"""Encoders between encoders: weights interpolated (WiSE-FT) or averaged (model soups)."""
