@@ -37,7 +37,7 @@ from picdesk.articles.sentences import divide_by_language
 from picdesk.articles.text import repair
 from picdesk.encoders.sentences import sentences
 from picdesk.encoders.tokenize import TextTokens, clip_tokens
-from picdesk.search.fuse import in_order
+from picdesk.search.fusion import in_order
 from picdesk.search.words import search_words
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"

@@ -19,7 +19,7 @@ from benchmarks.machine import report
 from picdesk import open_archive
 from picdesk.archive.store import Store
 from picdesk.articles import article_from_text, to_query
-from picdesk.search.fuse import in_order
+from picdesk.search.fusion import in_order
 from picdesk.search.words import search_words
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"

@@ -14,7 +14,7 @@ from tests.command_line import ROOT
 def test_every_column_is_described() -> None:
     text = (ROOT / "docs/archive.md").read_text(encoding="utf-8")
     described = re.findall(r"^\| `(\w+?)(?:\.\.\.)?` \|", text.split("## Where")[0], re.MULTILINE)
-    assert described == [*photos_schema("English").names, "vector_"]
+    assert described == [*photos_schema("English").names, "vector_", "meaning_"]
 
 
 def test_every_figure_of_the_numbers_page_is_committed() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from picdesk.errors import InputError, MissingError, PhotoError
-from picdesk.records import Query
+from picdesk.records import Name, Query
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from picdesk.articles.names import Gazetteer
     from picdesk.articles.reading import Reading
     from picdesk.encoders import Encoder
-    from picdesk.records import Article, Photo, Ranking, Run
+    from picdesk.records import Article, Photo, Ranking, Run, Truth
+    from picdesk.search.confidence.calibration import Calibration
+    from picdesk.search.dual_softmax import DualSoftmax
+    from picdesk.search.memory import Memory
+    from picdesk.search.published import Published
+    from picdesk.search.tune import Tuned
 
 
 def open_archive(path: str | PathLike[str], encoder: str | PathLike[str] | Sequence[str] | None = None) -> Archive:
@@ -121,6 +126,7 @@ class Archive:
         what: Article | Query | str | None = None,
         *,
         image: bytes | PathLike[str] | None = None,
+        like: Sequence[str] = (),
         k: int = 10,
         reading: Reading | str | PathLike[str] | None = None,
         rights: str | None = None,
@@ -128,13 +134,24 @@ class Archive:
         after: dt.date | None = None,
         before: dt.date | None = None,
         orientation: str | None = None,
+        filter: str | None = None,
         where: str | None = None,
+        fusion: str | None = None,
+        weights: Mapping[str, float] | None = None,
+        near: dt.date | None = None,
+        published: str | PathLike[str] | None = None,
+        duplicates: bool = False,
+        variety: float = 0.0,
+        explain: bool = False,
+        risk: float | None = None,
     ) -> Ranking:
         """The photos that fit a story best, each with its raw signals, its credit and its rights.
 
         Args:
-            what: an article, its text, or a query.
+            what: an article, its text, or a query. In a text of one line ``-word`` leaves photos out that say so, and
+                ``"two words"`` counts where both stand together.
             image: a picture to look for, as bytes or as a path.
+            like: names or ids of photos of the archive; more photos like these are looked for.
             k: how many hits.
             reading: how the article becomes a query: settings, the name of a published reading, or a TOML file.
             rights: words in rights, usage terms or instructions ("editorial").
@@ -142,25 +159,67 @@ class Archive:
             after: taken on this day or later.
             before: taken on this day or earlier.
             orientation: ``landscape``, ``portrait`` or ``square``.
+            filter: conditions joined by and, or, not: ``credit:AP and not ai and (place:Berlin or people:Merkel)``.
             where: SQL over the archive's columns.
+            fusion: how signals are joined: ``evidence``, ``convex``, ``zscore``, ``minmax`` or ``rrf``.
+            weights: name or kind of a signal -> its weight in that.
+            near: photos taken near this day are put higher.
+            published: a table of published articles and their photos, such as ``newsarticles.csv``; photos of similar
+                articles are put higher.
+            duplicates: show photos of the same picture apart, instead of one with the others as its siblings.
+            variety: 0 to 1, how much photos shall be unlike one another.
+            explain: say of each hit why it is there.
+            risk: the probability of a misfit that is accepted, for an archive with a calibration.
 
         Raises:
+            ArchiveDamaged: the archive's calibration cannot be read.
             ArchiveError: no archive there.
             EncoderMismatch: the encoder given did not fill this archive; both are named.
             EncoderMissing: a search by picture without an encoder that can see.
             FilterError: a filter that makes no sense.
-            InputError: no such reading.
-            MissingError: a model that the reading needs is not here.
+            InputError: no such reading, fusion or photo, several photos of that name, or a variety or risk that makes
+                no sense.
+            NothingFound: no photo is called so.
+            MissingError: a model that the reading needs is not here, or a calibration that a risk needs.
         """
+        from picdesk.search.confidence.calibration import reading_id
         from picdesk.search.filters import Filters
         from picdesk.search.search import search
+        from picdesk.search.settings import settings_of
+        from picdesk.search.shown import Shown
 
         filters = Filters(
-            rights=rights, credit=credit, after=after, before=before, orientation=orientation, where=where
+            rights=rights,
+            credit=credit,
+            after=after,
+            before=before,
+            orientation=orientation,
+            filter=filter,
+            where=where,
         )
-        query = _with_image(what if isinstance(what, Query) else self.to_query(what, reading), image)
+        query = _with_image(what if isinstance(what, Query) else self._typed_query(what, reading), image)
+        if like:
+            query = replace(query, like=(*query.like, *(self.photo(name).id for name in like)))
         encoders, notes = self._for_search(query)
-        return search(self._store, query, encoders, k=k, filters=filters, notes=notes)
+        return search(
+            self._store,
+            query,
+            encoders,
+            k=k,
+            filters=filters,
+            notes=notes,
+            settings=settings_of(self.path).asked(fusion, weights or {}),
+            near=near,
+            published=None if published is None else self._published(Path(published)),
+            memory=self._memory,
+            shown=Shown(
+                duplicates=duplicates,
+                variety=variety,
+                explain=explain,
+                risk=risk,
+                reading="" if isinstance(what, Query) else reading_id(_reading(reading)),
+            ),
+        )
 
     def rank(
         self,
@@ -170,11 +229,16 @@ class Archive:
         depth: int = 100,
         reading: Reading | str | PathLike[str] | None = None,
         words: bool = True,
+        dual_softmax: DualSoftmax | None = None,
+        one_to_one: bool = False,
+        no_repeats: bool = False,
+        duplicates: bool = True,
         rights: str | None = None,
         credit: str | None = None,
         after: dt.date | None = None,
         before: dt.date | None = None,
         orientation: str | None = None,
+        filter: str | None = None,
         where: str | None = None,
         progress: Callable[[int], None] = lambda _: None,
     ) -> Run:
@@ -186,11 +250,17 @@ class Archive:
             depth: how many photos an article is given at most.
             reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
             words: whether the word index is asked beside the encoders.
+            dual_softmax: how the encoders' cosines are revised (`picdesk.search.dual_softmax`); not at all by default.
+            one_to_one: every article's first photo is its own alone, so that the sum of the scores is the largest; the
+                run's scores are minus the rank then.
+            no_repeats: no photo is given to two articles.
+            duplicates: whether photos of one answer that show the same picture all stay; else the best alone does.
             rights: as for `search`, and so all that follow.
             credit: words in the credit line.
             after: taken on this day or later.
             before: taken on this day or earlier.
             orientation: ``landscape``, ``portrait`` or ``square``.
+            filter: conditions joined by and, or, not: ``credit:AP and not ai and (place:Berlin or people:Merkel)``.
             where: SQL over the archive's columns.
             progress: called with the number of articles ranked so far.
 
@@ -204,7 +274,13 @@ class Archive:
         from picdesk.search.rank import rank
 
         filters = Filters(
-            rights=rights, credit=credit, after=after, before=before, orientation=orientation, where=where
+            rights=rights,
+            credit=credit,
+            after=after,
+            before=before,
+            orientation=orientation,
+            filter=filter,
+            where=where,
         )
         settings = _reading(reading)
         gazetteer = self._gazetteer(settings)
@@ -217,8 +293,119 @@ class Archive:
             depth=depth,
             filters=filters,
             words=words,
+            dual_softmax=dual_softmax,
+            one_to_one=one_to_one,
+            no_repeats=no_repeats,
+            duplicates=duplicates,
             progress=progress,
         )
+
+    def calibrate(
+        self,
+        articles: Iterable[Article],
+        *,
+        truth: Truth | None = None,
+        ratings: Mapping[str, Mapping[str, float]] | None = None,
+        reading: Reading | str | PathLike[str] | None = None,
+        folds: int = 5,
+        seed: int = 0,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Calibration:
+        """Learn how probable it is that a hit fits, and keep it in the archive: searches say it from then on.
+
+        Args:
+            articles: each with an id of its own.
+            truth: which photos fit them, as `picdesk.read_truth` gives it.
+            ratings: instead of a truth, article -> photo's name -> share of people to whom it fits, as
+                `picdesk.search.confidence.labels.rated_photos` gives it.
+            reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
+            folds: parts of the cross-validation.
+            seed: deals the articles out to the parts.
+            progress: called with the number of articles searched so far.
+
+        Raises:
+            EncoderMismatch: the encoder given did not fill this archive; both are named.
+            InputError: not one of truth and ratings, an article without an id, or too little to learn from.
+            MissingError: an encoder of the archive, or a model that the reading needs, is not here.
+        """
+        import numpy as np
+
+        from picdesk.search.confidence.calibration import reading_id, write_calibration
+        from picdesk.search.confidence.labels import RatingLabels, TruthLabels, ids_of_names
+        from picdesk.search.confidence.of_archive import calibrate_archive
+
+        if (truth is None) == (ratings is None):
+            raise InputError("nothing says which photos fit", "Give either a truth or ratings.")
+        settings = _reading(reading)
+        gazetteer = self._gazetteer(settings)
+        calibration = calibrate_archive(
+            self._store,
+            [(_id_of(article), _to_query(article, settings, gazetteer)) for article in articles],
+            [self._loaded(place) for place in self._encoders or [entry.location for entry in self._store.encoders()]],
+            TruthLabels(truth) if truth else RatingLabels(ratings or {}, ids_of_names(self._store)),
+            np.random.default_rng(seed),
+            reading=reading_id(settings),
+            folds=folds,
+            progress=progress,
+        )
+        write_calibration(self.path, calibration)
+        return calibration
+
+    def tune(
+        self,
+        articles: Iterable[Article],
+        truth: Truth,
+        *,
+        output: str | PathLike[str] | None = None,
+        reading: Reading | str | PathLike[str] | None = None,
+        folds: int = 5,
+        seed: int = 0,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> tuple[Tuned, Path]:
+        """Fit how the archive's signals are joined, on articles whose photo is known, and keep it for `search`, `rank`.
+
+        Args:
+            articles: each with an id of its own.
+            truth: which photos fit, by name.
+            output: a file for the settings; without it they go into the archive.
+            reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
+            folds: parts of the articles; each is measured with weights fitted on the others.
+            seed: the same seed, the same numbers.
+            progress: called with the number of articles asked so far.
+
+        Returns:
+            What was found, and the file it was written to.
+
+        Raises:
+            InputError: a single signal, too few articles, a truth that does not fit, or a file that cannot be written.
+            MissingError: an encoder of the archive, or a model that the reading needs, is not here.
+        """
+        from picdesk.search.settings import FILE, write_settings
+        from picdesk.search.tune import tune
+
+        settings = _reading(reading)
+        gazetteer = self._gazetteer(settings)
+        tuned = tune(
+            self._store,
+            [(_id_of(article), _to_query(article, settings, gazetteer)) for article in articles],
+            [self._loaded(place) for place in self._encoders or [entry.location for entry in self._store.encoders()]],
+            truth,
+            folds=folds,
+            seed=seed,
+            progress=progress,
+        )
+        file = self.path / FILE if output is None else Path(output)
+        chosen = next(row for row in tuned.rows if row.kind == "fitted" and row.name == tuned.chosen)
+        write_settings(
+            tuned.settings,
+            file,
+            [
+                "How the signals of this archive are joined, fitted by picdesk tune; without this file: the defaults.",
+                f"MRR@100 {chosen.mean:.4f} ({chosen.low:.4f}-{chosen.high:.4f}), {chosen.gain:+.4f} over "
+                f"{tuned.best_alone!r} alone, cross-validated.",
+            ],
+        )
+        return tuned, file
 
     def to_query(self, story: Article | str | None, reading: Reading | str | PathLike[str] | None = None) -> Query:
         """What a search asks for a story, with a record of every step; the names that this archive knows are found.
@@ -338,6 +525,32 @@ class Archive:
         except OSError:  # too long for a path; loading says what is wrong
             return encoder
         return next((entry.location for entry in self._store.encoders() if entry.name == encoder), encoder)
+
+    @cached_property
+    def _memory(self) -> Memory:
+        from picdesk.search.memory import Memory
+
+        return Memory(self._store)
+
+    def _published(self, file: Path) -> Published:
+        from picdesk.search.published import read_published
+
+        return read_published(self._store, file)
+
+    def _typed_query(self, story: Article | str | None, reading: Reading | str | PathLike[str] | None) -> Query:
+        """A query of a story; what is left out of a line, and what belongs together in it, is no part of its words."""
+        from picdesk.articles import article_from_text
+        from picdesk.search.typed import take_apart
+
+        article = article_from_text(story) if isinstance(story, str) else story
+        if article is None or article.read_by != "text" or article.lead or article.text:
+            return self.to_query(article, reading)
+        typed = take_apart(article.headline)
+        if typed.without and not typed.text:
+            raise InputError("there is nothing to search for", "Put a word without a minus beside what to leave out.")
+        query = self.to_query(replace(article, headline=typed.text), reading)
+        together = tuple(Name(text=phrase, source="typed") for phrase in typed.phrases)
+        return replace(query, article=article, names=(*query.names, *together), without=typed.without)
 
     def _gazetteer(self, reading: Reading) -> Gazetteer | None:
         return self.names() if "gazetteer" in reading.names.sources and self.exists else None

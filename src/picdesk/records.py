@@ -126,7 +126,7 @@ class Name:
     Attributes:
         text: the name as it is written.
         kind: ``person``, ``place``, ``organisation`` or ``other``.
-        source: what found it: ``tags``, ``gazetteer``, ``capitalised`` or ``model``.
+        source: what found it: ``tags``, ``gazetteer``, ``capitalised``, ``model``, or ``typed`` in quotation marks.
         weight: how much it counts in the word query, beside 1 for the query's words.
     """
 
@@ -174,6 +174,8 @@ class Query:
         date: the day of the event.
         language: ISO 639-1 code of the texts, where it is known.
         image: bytes of an image file for an encoder's image side.
+        like: ids of photos of the archive; more photos like these are looked for, and not these.
+        without: a photo must have no field with all words of any; encoders look away from them.
         article: the story it came from, where there is one.
         steps: everything that was done to the story.
     """
@@ -187,8 +189,32 @@ class Query:
     date: dt.date | None = None
     language: str | None = None
     image: bytes | None = field(default=None, repr=False)
+    like: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     article: Article | None = None
     steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that speaks for a photo.
+
+    Attributes:
+        kind: ``signal``, ``words``, ``names``, ``text`` or ``date``.
+        said: the reason in words for people.
+        by: the signal that it is about; empty where it is about none.
+        share: of a signal, its part of the fused score, 0 to 1; of a part of the text, how much the cosine falls
+            without that part. ``None`` where nothing is measured.
+        about: the words, names or parts of the text themselves.
+        days: of a date, the days from the event to the photo: below 0 where the photo is older.
+    """
+
+    kind: str
+    said: str
+    by: str = ""
+    share: float | None = None
+    about: tuple[str, ...] = ()
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +228,10 @@ class Hit:
         signals: every signal's raw value: ``words`` is BM25, an encoder's name is the cosine to that encoder's query
             vector; ``None`` where a signal says nothing about this photo.
         matched: words of the query that occur in the photo's own words.
+        siblings: further photos of the answer that show the same picture, best first.
+        warnings: what to look at before the photo is used, a sentence each.
+        why: what speaks for the photo, where an explanation was asked for.
+        confidence: the probability that the photo fits, by the archive's calibration; ``None`` without one.
     """
 
     rank: int
@@ -209,10 +239,16 @@ class Hit:
     score: float
     signals: Mapping[str, float | None]
     matched: tuple[str, ...] = ()
+    siblings: tuple[Photo, ...] = ()
+    warnings: tuple[str, ...] = ()
+    why: tuple[Reason, ...] = ()
+    confidence: float | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why this photo is in the answer, one short phrase a signal."""
+        """Why this photo is in the answer, one short phrase a reason; a phrase a signal where no more was asked for."""
+        if self.why:
+            return tuple(reason.said for reason in self.why)
         said = [f"says {', '.join(self.matched)}"] if self.matched else []
         said += [
             f"{name} cosine {value:.3f}"
@@ -230,9 +266,13 @@ class Ranking:
         query: what was asked.
         hits: best first.
         exact: whether every photo that the filters leave was compared (no approximate index).
-        fusion: how signals were joined: ``rrf``, or ``none`` where there was a single one.
+        fusion: how signals were joined: ``evidence``, ``convex``, ``zscore``, ``minmax`` or ``rrf``; ``none`` where
+            there was a single one.
+        weights: of the signals in it; empty where there was a single one.
         searched: how many photos the filters left.
         notes: what the reader should know: signals that could not be used, text that was cut.
+        fits_well: whether the best photo's confidence reaches what the accepted risk demands; ``None`` without a
+            calibration.
         view: draws the ranking as HTML, for notebooks.
     """
 
@@ -242,6 +282,8 @@ class Ranking:
     fusion: str
     searched: int
     notes: tuple[str, ...] = ()
+    fits_well: bool | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
     view: Callable[[Ranking], str] | None = field(default=None, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Hit]:

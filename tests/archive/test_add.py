@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from picdesk import open_archive
+from picdesk import Query, open_archive
 from picdesk.archive.schema import matrix_of
 from picdesk.archive.store import Store
 from picdesk.errors import ArchiveError, EncoderMismatch, SourceError
@@ -48,7 +48,7 @@ def test_a_renamed_file_is_not_encoded_again(photos: Path, tmp_path: Path, clip:
     assert (added.kept, added.already, added.encoded) == (0, 12, 0)
     assert after.id == before.id
     assert after.file_words == "Mayor opens bridge"
-    assert archive.search("bridge").hits[0].photo.id == before.id
+    assert archive.search(Query(words="bridge")).hits[0].photo.id == before.id
     assert archive.verify() == []
 
 

@@ -19,11 +19,15 @@ from tests.drawn.scenes import fill_folder
 from tests.tiny import build_clip
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-VERBS = ["demo", "add", "remove", "info", "verify", "compact", "search", "rank", "evaluate", "compare", "doctor"]
+VERBS = [
+    *("demo", "doctor", "add", "remove", "info", "verify", "compact", "search", "rank", "tune", "calibrate"),
+    *("blend", "evaluate", "compare"),
+]
 GROUPS = {
     "articles": ["fetch", "show", "readings"],
     "ratings": ["summarise"],
     "submission": ["build", "check"],
+    "train": ["clip", "alignment", "spaces"],
     "models": ["get", "export", "convert", "pair", "bench"],
 }
 

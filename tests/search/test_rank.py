@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+from scipy.special import softmax
 
 from picdesk import Article, open_archive
 from picdesk.api import Archive
@@ -16,6 +18,7 @@ from picdesk.archive.schema import StoredEncoder
 from picdesk.archive.store import Store
 from picdesk.encoders import load_encoder
 from picdesk.errors import FilterError, InputError
+from picdesk.search.dual_softmax import DualSoftmax
 from picdesk.search.exact import nearest_photos
 from picdesk.search.vectors import query_vector, text_vectors
 from tests.command_line import picdesk
@@ -121,8 +124,101 @@ def test_blocks_change_nothing(archive: Archive, clip: Path, k: int, block: int,
         there = found.photos[number] >= 0
         assert there.sum() == min(k, len(rows))
         assert [found.ids[photo] for photo in found.photos[number][there]] == [photo for _, photo in wanted]
-        np.testing.assert_allclose(found.cosines[number][there], [-cosine for cosine, _ in wanted], atol=1e-6)
-        assert np.isneginf(found.cosines[number][~there]).all()
+        np.testing.assert_allclose(found.scores[number][there], [-cosine for cosine, _ in wanted], atol=1e-6)
+        assert np.isneginf(found.scores[number][~there]).all()
+
+
+def cosines_of(archive: Archive) -> tuple[list[str], np.ndarray]:
+    """Names of all photos and the cosines of every article to them."""
+    found = [dict(photos) for _, photos in archive.rank(ARTICLES, words=False, depth=24)]
+    names = sorted(found[0])
+    return names, np.array([[each[name] for name in names] for each in found])
+
+
+def test_dual_softmax_is_taken_before_anything_is_joined(archive: Archive) -> None:
+    names, cosines = cosines_of(archive)
+    revised = np.log(softmax(8 * cosines, axis=1) * softmax(8 * cosines, axis=0))
+    settled = DualSoftmax(temperature=8)
+    ranked = archive.rank(ARTICLES, words=False, depth=24, dual_softmax=settled)
+    for row, (_, photos) in zip(revised, ranked, strict=True):
+        assert dict(photos) == pytest.approx(dict(zip(names, row, strict=True)), abs=1e-4)
+    words = dict(archive.rank(ARTICLES, depth=24))
+    fused = dict(archive.rank(ARTICLES, depth=24, dual_softmax=settled))
+    assert fused.keys() == words.keys()
+    assert fused != words
+    with pytest.raises(InputError, match="no encoder with a text side"):
+        open_archive(archive.path, encoder=build_clip(archive.path.parent / "looks", sides=["visual"])).rank(
+            ARTICLES, dual_softmax=settled
+        )
+
+
+def test_the_bank_makes_one_article_what_it_was_among_others(archive: Archive) -> None:
+    settled = DualSoftmax(temperature=8, bank=True)
+    together = dict(archive.rank(ARTICLES, words=False, dual_softmax=settled))
+    alone = dict(archive.rank(ARTICLES[1:2], words=False, dual_softmax=settled))
+    assert dict(alone["a2"]) == pytest.approx(dict(together["a2"]), abs=0.02)
+    assert dict(alone["a2"]) != pytest.approx(
+        dict(next(iter(archive.rank(ARTICLES[1:2], words=False, dual_softmax=DualSoftmax(temperature=8))))[1]), abs=0.02
+    )
+
+
+def test_one_to_one_is_the_best_assignment_and_the_rest_follows(archive: Archive) -> None:
+    names, cosines = cosines_of(archive)
+    rows, columns = linear_sum_assignment(cosines, maximize=True)
+    plain = dict(archive.rank(ARTICLES, words=False, depth=24))
+    ranked = dict(archive.rank(ARTICLES, words=False, depth=5, one_to_one=True))
+    firsts = [photos[0][0] for photos in ranked.values()]
+    assert len(set(firsts)) == len(ARTICLES)
+    picked = sum(cosines[row, names.index(first)] for row, first in enumerate(firsts))
+    assert picked == pytest.approx(cosines[rows, columns].sum(), abs=1e-6)
+    for article, photos in ranked.items():
+        assert [score for _, score in photos] == [-1, -2, -3, -4, -5]
+        rest = [name for name, _ in plain[article] if name != photos[0][0]]
+        assert [name for name, _ in photos[1:]] == rest[:4]
+
+
+@pytest.mark.parametrize("one_to_one", [False, True])
+def test_without_repeats_every_photo_is_given_once(archive: Archive, one_to_one: bool) -> None:
+    ranked = dict(archive.rank(ARTICLES, words=False, depth=10, no_repeats=True, one_to_one=one_to_one))
+    given = [name for photos in ranked.values() for name, _ in photos]
+    assert len(set(given)) == len(given) == 24, "4 x 10 are asked for, and there are 24"
+    assert {len(photos) for photos in ranked.values()} == {6}
+    for photos in ranked.values():
+        assert [score for _, score in photos] == sorted((score for _, score in photos), reverse=True)
+    if one_to_one:
+        firsts = dict(archive.rank(ARTICLES, words=False, depth=1, one_to_one=True))
+        assert {article: photos[0] for article, photos in ranked.items()} == {
+            article: photos[0] for article, photos in firsts.items()
+        }
+
+
+def test_the_command_takes_the_options(archive: Archive, clip: Path, tmp_path: Path) -> None:
+    table = tmp_path / "articles.csv"
+    table.write_text(
+        "article_id,article_title\n" + "".join(f'{a.id},"{a.headline}"\n' for a in ARTICLES), encoding="utf-8"
+    )
+    out = tmp_path / "run.tsv"
+
+    def ranked(*options: str) -> list[list[str]]:
+        said = picdesk("rank", archive.path, table, "-o", out, "--encoder", clip, "-q", *options)
+        assert said.code == 0, said.err
+        return [line.split() for line in out.read_text(encoding="utf-8").splitlines()]
+
+    revised = ranked("--dual-softmax", "--temperature", "8", "--within", "5", "--no-words", "--bank")
+    assert len(revised) == 4 * 5
+    assert all(float(line[4]) < 0 for line in revised)
+    once = ranked("--no-repeats", "--one-to-one")
+    assert len({line[2] for line in once}) == len(once) == 24
+    assert {line[4] for line in once if line[3] == "1"} <= {"-1", "-1.0"}
+    for wrong, message in (
+        (["--temperature", "3"], "Add --dual-softmax"),
+        (["--bank"], "Add --dual-softmax"),
+        (["--dual-softmax", "--temperature", "0"], "temperature of 0"),
+        (["--dual-softmax", "--within", "0"], "within 0 photos"),
+    ):
+        said = picdesk("rank", archive.path, table, "-o", out, *wrong)
+        assert said.code == 2
+        assert message in said.err
 
 
 def test_the_command_writes_a_run_that_can_be_measured(archive: Archive, tmp_path: Path) -> None:

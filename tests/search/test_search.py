@@ -47,10 +47,14 @@ def test_words_find_captions_people_and_stems_and_say_which(captioned: Path, tmp
     assert archive.search("corine mauch resigns")[0].photo.name == "mayor"
     assert archive.search("warren")[0].photo.name == "harvest"
     assert [hit.rank for hit in answer] == list(range(1, len(answer) + 1))
-    assert answer.fusion == "none"
+    assert answer.fusion == "evidence"
     assert answer.exact
-    assert answer[0].score == answer[0].signals["words"]
-    assert not [hit for hit in archive.search("silent nonsense xyzzy") if hit.photo.name != "silent"]
+    assert set(answer[0].signals) == {"words", "meaning"}
+    assert not [
+        hit
+        for hit in archive.search("silent nonsense xyzzy")
+        if hit.photo.name != "silent" and hit.signals["words"] is not None
+    ]
 
 
 def test_without_an_encoder_it_says_that_words_are_all(captioned: Path, tmp_path: Path) -> None:
@@ -94,27 +98,31 @@ def test_pictures_equal_brute_force(scenes: Path, tmp_path: Path, clip: Path) ->
         assert len(answer) == 40
 
 
-def test_words_and_vectors_are_joined_by_reciprocal_ranks(captioned: Path, tmp_path: Path, clip: Path) -> None:
+def test_signals_are_joined_as_their_formula_says(captioned: Path, tmp_path: Path, clip: Path) -> None:
     archive = open_archive(tmp_path / "archive", encoder=clip)
     archive.add(captioned)
-    answer = archive.search("red fire", k=6)
-    assert answer.fusion == "rrf"
+    answer = archive.search("red fire", k=6, weights={"meaning": 0.0, "words": 1.5, "tiny-clip": 0.5})
+    assert answer.fusion == "evidence"
+    assert answer.weights == {"words": 1.5, "tiny-clip": 0.5, "meaning": 0.0}
     assert answer.notes == ()
-    encoder = load_encoder(clip)
-    text = encoder.encode_texts(["red fire"])[0]
-    by_vector = [hit.photo.name for hit in sorted(answer, key=lambda hit: -(hit.signals["tiny-clip"] or 0))]
-    by_words = [
-        hit.photo.name
-        for hit in sorted(answer, key=lambda hit: (-(hit.signals["words"] or 0), hit.photo.id))
-        if hit.signals["words"] is not None
-    ]
+    cosines = np.array([hit.signals["tiny-clip"] or 0.0 for hit in answer])
+    assert len(cosines) == 6, "the whole archive"
     for hit in answer:
+        standing = ((hit.signals["tiny-clip"] or 0.0) - cosines.mean()) / cosines.std()
+        assert hit.score == pytest.approx(1.5 * (hit.signals["words"] or 0.0) + 0.5 * standing, abs=1e-3)
+        assert set(hit.signals) == {"words", "tiny-clip", "meaning"}
+    ranked = archive.search("red fire", k=6, fusion="rrf", weights={"meaning": 0.0, "words": 1.0, "vectors": 1.0})
+    assert ranked.fusion == "rrf"
+    by_vector = [hit.photo.name for hit in sorted(ranked, key=lambda hit: -(hit.signals["tiny-clip"] or 0))]
+    by_words = sorted(
+        (hit for hit in ranked if hit.signals["words"] is not None),
+        key=lambda hit: (-(hit.signals["words"] or 0), hit.photo.id),
+    )
+    named = [hit.photo.name for hit in by_words]
+    for hit in ranked:
         expected = 1 / (61 + by_vector.index(hit.photo.name))
-        if hit.photo.name in by_words:
-            expected += 1 / (61 + by_words.index(hit.photo.name))
+        expected += 1 / (61 + named.index(hit.photo.name)) if hit.photo.name in named else 0.0
         assert hit.score == pytest.approx(expected)
-        assert set(hit.signals) == {"words", "tiny-clip"}
-    assert np.isfinite(text).all()
 
 
 def test_photos_without_a_vector_are_said_and_found_by_words(
@@ -145,7 +153,7 @@ def test_an_encoder_that_has_gone_is_said(captioned: Path, tmp_path: Path) -> No
     answer = open_archive(tmp_path / "archive").search("fire")
     assert any("searched without encoder 'gone'" in note for note in answer.notes)
     moved = open_archive(tmp_path / "archive", encoder=tmp_path / "elsewhere").search("fire")
-    assert moved.fusion == "rrf"
+    assert moved.fusion == "evidence"
 
 
 def test_several_texts_are_averaged(scenes: Path, tmp_path: Path, clip: Path) -> None:
@@ -158,7 +166,7 @@ def test_several_texts_are_averaged(scenes: Path, tmp_path: Path, clip: Path) ->
     other = {hit.photo.name: hit.signals["tiny-clip"] or 0.0 for hit in archive.search(Query(texts=("blue",)), k=40)}
     for hit in both:
         expected = (alone[hit.photo.name] + other[hit.photo.name]) / np.linalg.norm(red + blue)
-        assert hit.score == pytest.approx(expected, abs=1e-3)
+        assert hit.signals["tiny-clip"] == pytest.approx(expected, abs=1e-3)
     assert np.linalg.norm(mean) == pytest.approx(1.0)
 
 

@@ -16,6 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from picdesk.archive.batch import Batch
+from picdesk.archive.captions import Captions
 from picdesk.archive.known import Known
 from picdesk.archive.locks import adding
 from picdesk.archive.places import settle
@@ -82,6 +83,7 @@ def add_photos(
     sources: Sequence[Source],
     encoders: Sequence[Encoder] = (),
     *,
+    meaning: Encoder | None = None,
     workers: int | None = None,
     again: bool = False,
     progress: Callable[[Added], None] = lambda _: None,
@@ -93,6 +95,7 @@ def add_photos(
         store: the archive.
         sources: where photos come from.
         encoders: every photo gets a vector of each; photos that are there already are given the missing ones.
+        meaning: reads the captions; ``None`` for what read them before, else the text model that ships with Picdesk.
         workers: threads that read and decode; one a core where it is None.
         again: take photos back in that were taken out on request.
         progress: called with the counts so far, about once an encoder batch.
@@ -101,31 +104,41 @@ def add_photos(
     Raises:
         ArchiveBusy: another process is adding.
         EncoderMismatch: an encoder of the same name but with other weights filled the archive.
+        InputError: the encoder for captions has no text side.
     """
+    if meaning is not None and not meaning.has_texts:
+        raise InputError(f"encoder '{meaning.name}' has no text side", "Give one that has: textual/model.onnx.")
     with adding(store.folder):
-        run = _Run(store, encoders, again=again, progress=progress)
+        run = _Run(store, encoders, Captions(store, meaning), again=again, progress=progress)
         try:
             with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
                 for results in run.decoded(chain.from_iterable(sources), pool, stop):
                     run.keep(results)
         except SourceError:
-            run.finish()  # what a source gave before it failed is kept
+            run.finish(stop)  # what a source gave before it failed is kept
             raise
-        return run.finish()
+        return run.finish(stop)
 
 
 class _Run:
     """One run of ``add_photos``: what is known, what waits for the next commit, and the counts."""
 
     def __init__(
-        self, store: Store, encoders: Sequence[Encoder], *, again: bool, progress: Callable[[Added], None]
+        self,
+        store: Store,
+        encoders: Sequence[Encoder],
+        captions: Captions,
+        *,
+        again: bool,
+        progress: Callable[[Added], None],
     ) -> None:
         self._started = self._committed = time.monotonic()
         self._store = store
         entries = [store.admit(StoredEncoder.of(encoder)) for encoder in encoders]
         self._encoders = {entry.column: encoder for entry, encoder in zip(entries, encoders, strict=True)}
         self._known = Known.load(store, entries, forgive=again)
-        self._batch = Batch(store, self._known)
+        self._captions = captions
+        self._batch = Batch(store, self._known, captions)
         self._progress = progress
         self._commits = 0
         self._tidy_at = TIDY_COMMITS
@@ -170,12 +183,13 @@ class _Run:
             self._commit()
         self._report()
 
-    def finish(self) -> Added:
-        """Commit the rest, settle who owns which place, bring the word index up to date."""
+    def finish(self, stop: Callable[[], bool]) -> Added:
+        """Commit the rest, settle who owns which place, bring meanings and the word index up to date."""
         self._commit()
         replaced = settle(self._store, self._known.disputed)
         self._count(replaced=replaced)
-        if self._commits or replaced or not self._store.has_word_index():
+        filled = 0 if self._counts.stopped else self._captions.fill(stop=stop)
+        if self._commits or replaced or filled or not self._store.has_word_index():
             self._store.index_words()
         return self._report()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from picdesk.archive.places import CHANGEABLE, met_again, places_of
-from picdesk.archive.schema import vectors_array
+from picdesk.archive.places import CHANGEABLE, met_again, places_of, update_rows
+from picdesk.archive.schema import MEANING, VECTOR, vectors_array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from picdesk.archive.captions import Captions
     from picdesk.archive.known import Known
     from picdesk.archive.store import Store
     from picdesk.archive.take import Refused, Taken
@@ -25,11 +26,13 @@ class Batch:
     Args:
         store: the archive.
         known: what it has; kept up to date.
+        captions: what reads its captions.
     """
 
-    def __init__(self, store: Store, known: Known) -> None:
+    def __init__(self, store: Store, known: Known, captions: Captions) -> None:
         self._store = store
         self._known = known
+        self._captions = captions
         self._empty()
 
     def _empty(self) -> None:
@@ -89,11 +92,15 @@ class Batch:
     def _new_table(self) -> pa.Table:
         import pyarrow as pa
 
+        rows = list(self._new.values())
+        meanings = self._captions.columns(rows)  # may make the column, so that the schema comes after
         schema = self._store.photos.schema
-        plain = pa.schema([field for field in schema if not field.name.startswith("vector_")])
-        table = pa.Table.from_pylist(list(self._new.values()), schema=plain)
+        plain = pa.schema([field for field in schema if not field.name.startswith((f"{VECTOR}_", f"{MEANING}_"))])
+        table = pa.Table.from_pylist(rows, schema=plain)
         for field in schema:
-            if field.name.startswith("vector_"):
+            if field.name in meanings:
+                table = table.append_column(field, meanings[field.name])
+            elif field.name not in plain.names:
                 table = table.append_column(field, self._vector_column(field, list(self._new)))
         return table
 
@@ -121,10 +128,9 @@ class Batch:
             new = met_again(row, item.found)
             if new != row:
                 changed[item.id] = new
-        schema = self._store.photos.schema
         if changed:
-            fields = pa.schema([schema.field(name) for name in CHANGEABLE])
-            self._store.update(pa.Table.from_pylist(list(changed.values()), schema=fields))
+            update_rows(self._store, list(changed.values()), self._captions)
+        schema = self._store.photos.schema
         for column in {column for photo_id in there for column in self._vectors.get(photo_id, ())}:
             ids = [photo_id for photo_id in there if column in self._vectors.get(photo_id, ())]
             vectors = self._vector_column(schema.field(column), ids)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from picdesk.archive.captions import Captions
 from picdesk.archive.locks import adding, removing
 
 if TYPE_CHECKING:
@@ -23,13 +24,14 @@ class Compacted:
 
 
 def compact(store: Store) -> Compacted:
-    """Rewrite an archive without what nobody can see any more.
+    """Rewrite an archive without what nobody can see any more, and read captions that nobody has read yet.
 
     Raises:
         ArchiveBusy: another process is writing.
     """
     with adding(store.folder), removing(store.folder):
         before = folder_size(store.folder)
+        Captions(store).fill(again=True)
         store.index_words()
         store.rewrite()
         return Compacted(before=before, after=folder_size(store.folder))

@@ -42,6 +42,8 @@ class Info:
     Attributes:
         photos: how many.
         encoders: vector coverage by encoder.
+        meaning: the text model that reads captions, and how many photos have a vector of it; ``None`` where nothing is
+            said of any photo, or an older Picdesk made the archive.
         said: for each metadata column, how many photos have it.
         refusals: files that were not taken and photos that were taken out, latest first.
         bytes: size of the archive's folder.
@@ -50,6 +52,7 @@ class Info:
 
     photos: int
     encoders: tuple[Coverage, ...]
+    meaning: Coverage | None
     said: dict[str, int]
     refusals: tuple[Refusal, ...]
     bytes: int
@@ -63,14 +66,17 @@ def info(store: Store) -> Info:
     ]
     return Info(
         photos=store.count(),
-        encoders=tuple(
-            Coverage(encoder=entry, photos=store.count(f"{entry.column} IS NOT NULL")) for entry in store.encoders()
-        ),
+        encoders=tuple(_coverage(store, entry) for entry in store.encoders()),
+        meaning=_coverage(store, entry) if (entry := store.meaning()) else None,
         said={column: store.count(_has(column)) for column in SAYING},
         refusals=tuple(sorted(refusals, key=lambda refusal: refusal.when, reverse=True)),
         bytes=folder_size(store.folder),
         language=store.language,
     )
+
+
+def _coverage(store: Store, entry: StoredEncoder) -> Coverage:
+    return Coverage(encoder=entry, photos=store.count(f"{entry.column} IS NOT NULL"))
 
 
 def _has(column: str) -> str:

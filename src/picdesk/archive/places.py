@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from picdesk.archive.captions import Captions
 from picdesk.archive.schema import METADATA_FIELDS, metadata_row, sql_list
 from picdesk.errors import PhotoError
 from picdesk.photos.fingerprint import content_id
@@ -13,7 +14,7 @@ from picdesk.photos.locate import is_there, read_bytes, to_path, valid_text
 from picdesk.photos.words import file_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from picdesk.archive.store import Store
     from picdesk.photos.sources import Found
@@ -50,6 +51,18 @@ def met_again(row: Mapping[str, Any], found: Found) -> dict[str, Any]:
     copies = dict(zip(row["copy_uris"], row["copy_names"], strict=True)) | {found.uri: found.name}
     silent = {name: value for name, value in said.items() if not row[name]}
     return changed | silent | _copy_columns(copies)
+
+
+def update_rows(store: Store, rows: Sequence[Mapping[str, Any]], captions: Captions) -> None:
+    """Write the changed rows of photos that are there, the meaning of their words with them: one commit."""
+    import pyarrow as pa
+
+    meanings = captions.columns(rows)  # may make the column, so that the schema comes after
+    schema = store.photos.schema
+    table = pa.Table.from_pylist(list(rows), schema=pa.schema([schema.field(name) for name in CHANGEABLE]))
+    for name, vectors in meanings.items():
+        table = table.append_column(schema.field(name), vectors)
+    store.update(table)
 
 
 def settle(store: Store, disputed: Iterable[str]) -> int:
@@ -119,7 +132,7 @@ def _lose(store: Store, row: Mapping[str, Any], lost: set[str]) -> bool:
         uri, name = next(iter(copies.items()))
         del copies[uri]
         changed |= {"uri": uri, "name": name, "file_words": file_words(_last_part(uri))}
-    _update(store, {**row, **changed, **_copy_columns(copies)})
+    update_rows(store, [{**row, **changed, **_copy_columns(copies)}], Captions(store))
     return True
 
 
@@ -135,10 +148,3 @@ def _last_part(uri: str) -> str:
 def _plain_name(uri: str) -> str:
     """The name that a source gives a file where it has no better one."""
     return Path(_last_part(uri)).stem
-
-
-def _update(store: Store, row: Mapping[str, Any]) -> None:
-    import pyarrow as pa
-
-    schema = pa.schema([store.photos.schema.field(name) for name in CHANGEABLE])
-    store.update(pa.Table.from_pylist([row], schema=schema))

@@ -1,7 +1,8 @@
 """The tables of an archive, and how a row becomes a record.
 
-``photos`` holds one row a photo: what it is, where it lies, what is said about it, and one float16 vector column for
-each encoder. ``refused`` holds what was not taken, and what was taken out on request.
+``photos`` holds one row a photo: what it is, where it lies, what is said about it, one float16 vector column for each
+encoder, and one for the meaning of its caption. ``refused`` holds what was not taken, and what was taken out on
+request.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ WORD_FIELDS: Mapping[str, float] = {
     "file_words": 1.0,
 }
 """Columns of the word index and their weights. A person's name says more about a photo than any other word."""
+
+VECTOR, MEANING = "vector", "meaning"
+"""What vector columns are called: of pictures, and of captions."""
 
 METADATA_FIELDS = tuple(PhotoMetadata.__dataclass_fields__)
 
@@ -105,29 +109,32 @@ class StoredEncoder:
         fingerprint: SHA-256 over its weights and preprocessing.
         location: the folder it was last loaded from.
         dimension: length of its vectors.
+        kind: what it reads: ``vector`` for pictures, ``meaning`` for captions.
     """
 
     name: str
     fingerprint: str
     location: str
     dimension: int
+    kind: str = VECTOR
 
     @property
     def column(self) -> str:
         """Name of its vector column."""
-        return f"vector_{self.fingerprint[:12]}"
+        return f"{self.kind}_{self.fingerprint[:12]}"
 
     def __str__(self) -> str:
         return f"'{self.name}' ({self.fingerprint[:12]})"
 
     @classmethod
-    def of(cls, encoder: Encoder) -> StoredEncoder:
+    def of(cls, encoder: Encoder, kind: str = VECTOR) -> StoredEncoder:
         """What an archive remembers of a loaded encoder."""
         return cls(
             name=encoder.name,
             fingerprint=encoder.fingerprint,
             location=encoder.location,
             dimension=encoder.dimension,
+            kind=kind,
         )
 
     @classmethod
@@ -139,6 +146,7 @@ class StoredEncoder:
             fingerprint=said["picdesk.fingerprint"],
             location=said["picdesk.location"],
             dimension=field.type.list_size,
+            kind=field.name.partition("_")[0],
         )
 
     def field(self) -> pa.Field:
@@ -193,6 +201,16 @@ def vectors_array(vectors: NDArray[np.float32]) -> pa.Array:
 
     flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float16).ravel())
     return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+
+
+def optional_vectors(vectors: NDArray[np.float32]) -> pa.Array:
+    """The same, where rows that are NaN stand for no vector."""
+    import numpy as np
+    import pyarrow as pa
+
+    absent = np.isnan(vectors).any(axis=1)
+    flat = pa.array(np.ascontiguousarray(np.nan_to_num(vectors), dtype=np.float16).ravel())
+    return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1], mask=pa.array(absent))
 
 
 def matrix_of(column: pa.ChunkedArray, dimension: int) -> NDArray[np.float32]:

@@ -15,7 +15,9 @@ from picdesk.archive.language import DEFAULT, language_named, word_index
 from picdesk.archive.locks import adding
 from picdesk.archive.schema import (
     FORMAT,
+    MEANING,
     PHOTO_COLUMNS,
+    VECTOR,
     WORD_FIELDS,
     StoredEncoder,
     now,
@@ -137,7 +139,7 @@ class Store:
 
     def encoders(self) -> tuple[StoredEncoder, ...]:
         """The encoders that have a vector column, in the order they came."""
-        fields = [field for field in self.photos.schema if field.name.startswith("vector_")]
+        fields = [field for field in self.photos.schema if field.name.startswith(f"{VECTOR}_")]
         return tuple(StoredEncoder.of_field(field) for field in fields)
 
     def stored(self, encoder: StoredEncoder) -> StoredEncoder:
@@ -188,6 +190,36 @@ class Store:
         self._commit(lambda: self.photos.add_columns(encoder.field()))
         return encoder
 
+    # -- meaning of captions --------------------------------------------------------------------------------------
+
+    def meaning(self) -> StoredEncoder | None:
+        """The text model that has a column of vectors of captions."""
+        fields = [field for field in self.photos.schema if field.name.startswith(f"{MEANING}_")]
+        return StoredEncoder.of_field(fields[-1]) if fields else None
+
+    def meanings_complete(self) -> bool:
+        """Whether every photo has been looked at for the meaning of its caption."""
+        entry = self.meaning()
+        if entry is None:
+            return False
+        return (self.photos.schema.field(entry.column).metadata or {}).get(b"picdesk.complete") == b"yes"
+
+    def mark_meanings(self, *, complete: bool) -> None:
+        """Remember whether every photo has been looked at."""
+        entry = self.meaning()
+        if entry is not None:
+            said = {"path": entry.column, "metadata": {"picdesk.complete": "yes" if complete else "no"}}
+            self._commit(partial(self.photos.update_field_metadata, said))
+
+    def admit_meaning(self, model: StoredEncoder) -> StoredEncoder:
+        """Give a text model a column; that of any other leaves, for nobody would keep it up to date."""
+        others = [field.name for field in self.photos.schema if field.name.startswith(f"{MEANING}_")]
+        if model.column not in others:
+            self._commit(lambda: self.photos.add_columns(model.field()))
+        if left := [name for name in others if name != model.column]:
+            self._commit(lambda: self.photos.drop_columns(left))
+        return model
+
     # -- reading ------------------------------------------------------------------------------------------------
 
     def count(self, where: str | None = None) -> int:
@@ -231,11 +263,13 @@ class Store:
 
     def append(self, table: pa.Table) -> None:
         """Add new photos: one commit. The caller holds the lock and has checked that their ids are new."""
-        self._commit(lambda: self.photos.add(table))
+        # Photos may have no vector; "null" tells LanceDB to take that as it is.
+        self._commit(lambda: self.photos.add(table, on_bad_vectors="null"))
 
     def update(self, table: pa.Table) -> None:
         """Set some columns of photos that are there, by id: one commit."""
-        self._commit(lambda: self.photos.merge_insert("id").when_matched_update_all().execute(table))
+        merge = self.photos.merge_insert("id").when_matched_update_all()
+        self._commit(lambda: merge.execute(table, on_bad_vectors="null"))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Take photos out of the table; no later read sees them."""

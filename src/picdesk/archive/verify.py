@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from picdesk.archive.captions import TEXT_FIELDS, Captions, caption_text, caption_vectors
 from picdesk.archive.places import places_of
 from picdesk.archive.schema import PHOTO_COLUMNS, StoredEncoder, matrix_of, photos_schema
 from picdesk.errors import ArchiveDamaged, PhotoError
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 UNIT_TOLERANCE = 0.002
 """How far float16 may move the length of a unit vector."""
 
+MEANING_TOLERANCE = 0.005
+"""How far another batch, runtime or machine may move the vector of a caption."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A broken promise.
 
     Attributes:
-        promise: which one, in a word or two: ``identity``, ``original``, ``vector``, ``words``, ``table``, ``removed``.
+        promise: which one, in a word or two: ``identity``, ``original``, ``vector``, ``meaning``, ``words``, ``table``,
+            ``removed``.
         item: the photo, the file or the column it is about.
         what: what was found.
     """
@@ -50,7 +55,7 @@ def verify(store: Store, *, originals: bool = True, progress: Callable[[int], No
     """
     problems = list(_schema(store))
     try:
-        problems += [*_identity(store), *_vectors(store), *_words(store), *_kept_out(store)]
+        problems += [*_identity(store), *_vectors(store), *_meanings(store), *_words(store), *_kept_out(store)]
         if originals:
             problems += _originals(store, progress)
     except ArchiveDamaged as error:
@@ -107,6 +112,24 @@ def _vectors(store: Store) -> Iterator[Problem]:
                     item=batch.column("id")[int(place)].as_py(),
                     what=f"vector of '{entry.name}' has length {lengths[place]:.4f} instead of 1",
                 )
+
+
+def _meanings(store: Store) -> Iterator[Problem]:
+    """Captions are read again, and compared with what is kept of them."""
+    import numpy as np
+
+    entry, model = store.meaning(), Captions(store).model()
+    if entry is None or model is None or model.fingerprint != entry.fingerprint:
+        return
+    complete = store.meanings_complete()
+    for batch in store.rows(["id", *TEXT_FIELDS, entry.column]):
+        rows = batch.select(["id", *TEXT_FIELDS]).to_pylist()
+        wanted, kept = caption_vectors(model, list(map(caption_text, rows))), _matrix(batch, entry)
+        near = (wanted * kept).sum(axis=1) > 1 - MEANING_TOLERANCE
+        silent, absent = np.isnan(wanted[:, 0]), np.isnan(kept[:, 0])
+        for place in np.flatnonzero(~near & ~(silent & absent) & ~(absent & (not complete))):
+            what = "has no vector; `picdesk compact` makes it" if absent[place] else "is that of other words"
+            yield Problem(promise="meaning", item=rows[place]["id"], what=f"meaning of its caption {what}")
 
 
 def _matrix(batch: pa.RecordBatch, entry: StoredEncoder) -> Any:

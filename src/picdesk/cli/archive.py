@@ -12,7 +12,7 @@ from picdesk.cli.panels import ARCHIVES
 from picdesk.cli.show import console, show_json, show_remark, size_of
 
 if TYPE_CHECKING:
-    from picdesk.archive.info import Info
+    from picdesk.archive.info import Coverage, Info
 
 
 def register(app: typer.Typer) -> None:
@@ -77,20 +77,22 @@ def compact(archive: ArchivePath, as_json: Json = False, quiet: Quiet = False) -
 def _document(found: Info) -> dict[str, object]:
     return {
         "photos": found.photos,
-        "encoders": [
-            {
-                "name": entry.encoder.name,
-                "fingerprint": entry.encoder.fingerprint,
-                "location": entry.encoder.location,
-                "dimension": entry.encoder.dimension,
-                "photos": entry.photos,
-            }
-            for entry in found.encoders
-        ],
+        "encoders": [_coverage(entry) for entry in found.encoders],
+        "meaning": _coverage(found.meaning) if found.meaning else None,
         "said": found.said,
         "refused": [asdict(refusal) for refusal in found.refusals],
         "bytes": found.bytes,
         "language": found.language,
+    }
+
+
+def _coverage(entry: Coverage) -> dict[str, object]:
+    return {
+        "name": entry.encoder.name,
+        "fingerprint": entry.encoder.fingerprint,
+        "location": entry.encoder.location,
+        "dimension": entry.encoder.dimension,
+        "photos": entry.photos,
     }
 
 
@@ -104,6 +106,8 @@ def _show_info(found: Info) -> None:
         table.add_row("encoder", f"{entry.encoder.name} ({about}): {entry.photos:,} photos")
     if not found.encoders:
         table.add_row("encoder", "none: photos are found by their words alone")
+    if found.meaning:
+        table.add_row("meaning", f"{found.meaning.encoder.name}: captions of {found.meaning.photos:,} photos")
     for column, count in found.said.items():
         table.add_row(column, f"{count:,} photos")
     table.add_row("refused", f"{sum(refusal.id is None for refusal in found.refusals):,} files")

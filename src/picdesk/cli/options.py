@@ -48,6 +48,15 @@ Before = Annotated[
     typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Taken on this day or earlier.", show_default=False),
 ]
 Orientation = Annotated[str | None, typer.Option(help="landscape, portrait or square.", show_default=False)]
+Filter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CONDITIONS",
+        help="Conditions joined by and, or, not: credit:AP and not ai and (place:Berlin or people:Merkel) and "
+        "width>=2000.",
+        show_default=False,
+    ),
+]
 Where = Annotated[
     str | None, typer.Option(metavar="SQL", help="Condition over the archive's columns.", show_default=False)
 ]

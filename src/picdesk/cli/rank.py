@@ -13,6 +13,7 @@ from picdesk.cli.options import (
     Before,
     Credit,
     Encoders,
+    Filter,
     Json,
     Language,
     Orientation,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from picdesk.articles import UnreadArticle
     from picdesk.records import Article
+    from picdesk.search.dual_softmax import DualSoftmax
 
 SHOWN_UNREAD = 5
 
@@ -63,11 +65,35 @@ def rank(
         str | None, typer.Option(help="The run's name. Default: that of its file.", show_default=False)
     ] = None,
     words: Annotated[bool, typer.Option("--words/--no-words", help="Whether the word index is asked.")] = True,
+    dual_softmax: Annotated[
+        bool, typer.Option("--dual-softmax", help="A photo that suits many articles a little counts less for each.")
+    ] = False,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help="Of dual softmax: the larger, the more popular photos lose. Default: 20.", show_default=False
+        ),
+    ] = None,
+    within: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Dual softmax among each article's K nearest photos alone.", show_default=False),
+    ] = None,
+    bank: Annotated[
+        bool, typer.Option("--bank", help="Dual softmax beside the archive's past queries; keeps these for later.")
+    ] = False,
+    one_to_one: Annotated[
+        bool, typer.Option("--one-to-one", help="Each article's first photo is its own alone: the best assignment.")
+    ] = False,
+    no_repeats: Annotated[bool, typer.Option("--no-repeats", help="No photo is given to two articles.")] = False,
+    fold_duplicates: Annotated[
+        bool, typer.Option("--fold-duplicates", help="Of photos of an answer that show the same picture keep the best.")
+    ] = False,
     rights: Rights = None,
     credit: Credit = None,
     after: After = None,
     before: Before = None,
     orientation: Orientation = None,
+    filter: Filter = None,
     where: Where = None,
     encoder: Encoders = None,
     reading: ReadingName = None,
@@ -84,6 +110,7 @@ def rank(
     from picdesk.errors import NothingFound
     from picdesk.newsimages.runs import run_format, write_run
 
+    dual = _dual_softmax(dual_softmax, temperature, within, bank)
     run_format(format)  # before minutes are spent on what could not be written
     started = time.monotonic()
     opened = open_archive(archive, encoder or None)
@@ -96,12 +123,17 @@ def rank(
             name=name or out.stem,
             depth=depth,
             words=words,
+            dual_softmax=dual,
+            one_to_one=one_to_one,
+            no_repeats=no_repeats,
+            duplicates=not fold_duplicates,
             reading=chosen_reading(reading, translate=translate, language=language),
             rights=rights,
             credit=credit,
             after=after.date() if after else None,
             before=before.date() if before else None,
             orientation=orientation,
+            filter=filter,
             where=where,
             progress=lambda done: bar.move(done, len(read), "articles"),
         )
@@ -124,6 +156,17 @@ def rank(
     console().print(f"{out}: {len(run):,} articles ranked in {seconds:.1f} s", markup=False, soft_wrap=True)
     if not quiet:
         _remark(unread, empty)
+
+
+def _dual_softmax(wanted: bool, temperature: float | None, within: int | None, bank: bool) -> DualSoftmax | None:
+    from picdesk.errors import InputError
+    from picdesk.search.dual_softmax import TEMPERATURE, DualSoftmax
+
+    if wanted:
+        return DualSoftmax(temperature=TEMPERATURE if temperature is None else temperature, within=within, bank=bank)
+    if temperature is not None or within is not None or bank:
+        raise InputError("--temperature, --within and --bank are of dual softmax", "Add --dual-softmax.")
+    return None
 
 
 def _articles(source: str) -> tuple[list[Article], list[UnreadArticle]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from picdesk.cli.options import (
     Before,
     Credit,
     Encoders,
+    Filter,
     Json,
     Language,
     Orientation,
@@ -26,6 +28,8 @@ from picdesk.cli.panels import STORIES
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from picdesk.articles.reading import Reading
     from picdesk.records import Article, Hit, Ranking
 
@@ -51,18 +55,73 @@ def search(
     image: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A picture to look for.", show_default=False)
     ] = None,
+    like: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PHOTO", help="More like this photo of the archive: its name or id; repeatable.", show_default=False
+        ),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many photos.")] = 10,
     rights: Rights = None,
     credit: Credit = None,
     after: After = None,
     before: Before = None,
     orientation: Orientation = None,
+    filter: Filter = None,
     where: Where = None,
     encoder: Encoders = None,
     reading: ReadingName = None,
     translate: Translate = False,
     language: Language = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show every signal's raw value.")] = False,
+    near: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="Put photos higher that were taken near this day.",
+            show_default=False,
+        ),
+    ] = None,
+    published: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Published articles and their photos, as newsarticles.csv; photos of similar ones are put higher.",
+            show_default=False,
+        ),
+    ] = None,
+    fusion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="How signals are joined: evidence, convex, zscore, minmax or rrf. Default: what picdesk tune found, "
+            "else evidence.",
+            show_default=False,
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="NAME=N,...", help="Weights of signals: words=1,clip=0.5,date=2.", show_default=False),
+    ] = None,
+    keep_duplicates: Annotated[
+        bool, typer.Option("--keep-duplicates", help="Show photos of the same picture apart.")
+    ] = False,
+    variety: Annotated[
+        float, typer.Option(min=0, max=1, help="How much photos shall be unlike one another: 0 to 1.")
+    ] = 0.0,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why: each signal's share, words, names, parts of the text, dates.")
+    ] = False,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Exit with 1 where no photo fits with at least 1 - RISK. Needs a calibration, whose own risk is "
+            "the default for what is said.",
+            show_default=False,
+        ),
+    ] = None,
     sheet: Annotated[
         Path | None,
         typer.Option(
@@ -74,12 +133,14 @@ def search(
 ) -> None:
     """Find the photos that fit a story."""
     from picdesk.api import open_archive
-    from picdesk.errors import InputError, NothingFound
+    from picdesk.errors import InputError, NothingFound, ThresholdMissed
+    from picdesk.search.settings import named_weights
 
     opened = open_archive(archive, encoder or None)
     ranking = opened.search(
         None if story is None else story_of(story),
         image=image,
+        like=like or (),
         k=k,
         reading=chosen_reading(reading, translate=translate, language=language),
         rights=rights,
@@ -87,7 +148,16 @@ def search(
         after=after.date() if after else None,
         before=before.date() if before else None,
         orientation=orientation,
+        filter=filter,
         where=where,
+        fusion=fusion,
+        weights=named_weights(weights) if weights else None,
+        near=near.date() if near else None,
+        published=published,
+        duplicates=keep_duplicates,
+        variety=variety,
+        explain=explain,
+        risk=risk,
     )
     if sheet:
         from picdesk.search.sheet import contact_sheet
@@ -105,6 +175,12 @@ def search(
             raise NothingFound("no photo passes the filters", "Try fewer filters.")
         raise NothingFound(
             f"none of {ranking.searched:,} photos matches", "Try other words, fewer filters, or an encoder."
+        )
+    from picdesk.search.confidence.percent import percent
+
+    if risk is not None and not ranking.fits_well:
+        raise ThresholdMissed(
+            f"no photo fits with {percent(1 - risk)} or more", "Accept a higher --risk, or look elsewhere."
         )
 
 
@@ -136,10 +212,14 @@ def document_of(ranking: Ranking) -> dict[str, Any]:
             "language": ranking.query.language,
             "date": ranking.query.date,
             "image": ranking.query.image is not None,
+            "like": list(ranking.query.like),
+            "without": list(ranking.query.without),
         },
         "exact": ranking.exact,
         "fusion": ranking.fusion,
+        "weights": dict(ranking.weights),
         "searched": ranking.searched,
+        "fits_well": ranking.fits_well,
         "notes": list(ranking.notes),
         "hits": [_hit_document(hit) for hit in ranking.hits],
     }
@@ -179,6 +259,8 @@ def _hit_document(hit: Hit) -> dict[str, Any]:
     photo = asdict(hit.photo)
     leading = {"rank": hit.rank, "id": photo.pop("id"), "name": photo.pop("name"), "uri": photo.pop("uri")}
     said = {"score": hit.score, "signals": dict(hit.signals), "matched": list(hit.matched)}
+    said |= {"confidence": hit.confidence, "warnings": list(hit.warnings), "why": [asdict(one) for one in hit.why]}
+    said |= {"siblings": [{"id": one.id, "name": one.name, "uri": one.uri} for one in hit.siblings]}
     # 64-bit hashes as text: JSON readers in other languages round large numbers.
     return leading | said | photo | {"phash": f"{hit.photo.phash:016x}", "dhash": f"{hit.photo.dhash:016x}"}
 
@@ -192,19 +274,35 @@ def _about(hit: Hit) -> Any:
     said = printable(photo.caption or photo.headline or photo.file_words)
     size = f"{photo.width} x {photo.height}"
     taken = f", {photo.taken:%Y-%m-%d}" if photo.taken else ""
-    return Text.assemble((printable(photo.name), "bold"), f"\n{said}" if said else "", (f"\n{size}{taken}", "dim"))
+    same = f"\nalso as {_few([sibling.name for sibling in hit.siblings])}" if hit.siblings else ""
+    warned = "".join(f"\n! {printable(warning)}" for warning in hit.warnings)
+    return Text.assemble(
+        (printable(photo.name), "bold"),
+        f"\n{said}" if said else "",
+        (f"\n{size}{taken}", "dim"),
+        (same, "dim"),
+        (warned, "yellow"),
+    )
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    from picdesk.photos.locate import printable
+
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(printable, names[:most])) + more
 
 
 def _why(hit: Hit, *, explain: bool) -> Any:
     from rich.text import Text
 
     from picdesk.photos.locate import printable
+    from picdesk.search.confidence.percent import percent
 
     lines = list(hit.reasons)
     if explain:
-        lines += [f"{name} {'-' if value is None else f'{value:.4f}'}" for name, value in hit.signals.items()]
         lines.append(f"score {hit.score:.4f}")
-    return Text("\n".join(map(printable, lines)))
+    sure = "" if hit.confidence is None else f"fits: {percent(hit.confidence)}"
+    return Text.assemble((sure, "bold"), "\n" if sure and lines else "", "\n".join(map(printable, lines)))
 
 
 def _owner(hit: Hit) -> Any:

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from picdesk.archive.schema import StoredEncoder
 from picdesk.errors import InputError
-from picdesk.records import Run
+from picdesk.search.answers import answers_as_run
+from picdesk.search.dual_softmax import dual_softmax_ranking
+from picdesk.search.duplicates import fold_answers, looks_of_archive
 from picdesk.search.exact import nearest_photos
-from picdesk.search.fuse import in_order, reciprocal_rank_fusion
+from picdesk.search.fusion import Scale, fusion_named
 from picdesk.search.search import DEPTH
+from picdesk.search.settings import settings_of
+from picdesk.search.signals.meaning import NAME as MEANING
+from picdesk.search.signals.meaning import meaning_vectors
+from picdesk.search.signals.spread import sample_vectors, spread
 from picdesk.search.vectors import text_vectors
 from picdesk.search.words import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
-    from picdesk.records import Query
+    from picdesk.records import Query, Run
+    from picdesk.search.dual_softmax import DualSoftmax
     from picdesk.search.filters import Filters
+    from picdesk.search.settings import Settings
 
     Scores = dict[str, float]
 
@@ -31,6 +42,21 @@ _AT_ONCE = 8
 
 _SLICE = 512
 """Queries taken together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Source:
+    """What one signal says to each of many queries.
+
+    Attributes:
+        name: of the signal.
+        kind: of signal.
+        answers: for each query, its candidates and their raw values, and the scale of these.
+    """
+
+    name: str
+    kind: str
+    answers: Iterator[tuple[Scores, Scale]]
 
 
 def rank(
@@ -42,12 +68,17 @@ def rank(
     depth: int = 100,
     filters: Filters | None = None,
     words: bool = True,
+    dual_softmax: DualSoftmax | None = None,
+    one_to_one: bool = False,
+    no_repeats: bool = False,
+    duplicates: bool = True,
+    settings: Settings | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Run:
     """The best photos of an archive for each of many queries, by their words and texts.
 
-    The same signals as in `search` (BM25, the cosine to each encoder), joined in the same way: by reciprocal rank
-    fusion of 1,000 candidates a signal; a single signal orders by its own value. Equal scores are ordered by photo id.
+    The same signals as in `search` (BM25, the cosine to each encoder, the meaning of captions), joined in the same way,
+    1,000 candidates a signal; a single signal orders by its own value. Equal scores are ordered by photo id.
     A name that several photos of one answer share is taken once, for the best of them.
 
     Args:
@@ -58,12 +89,18 @@ def rank(
         depth: how many photos an article is given at most.
         filters: which photos may be in an answer.
         words: whether the word index is asked.
+        dual_softmax: how each encoder's cosines are revised before they are joined with anything; BM25 is not, for its
+            scale differs from query to query.
+        one_to_one: every article's first photo is its own alone, so that the sum of the scores is the largest.
+        no_repeats: no photo is given to two articles.
+        duplicates: whether photos of one answer that show the same picture all stay; else the best of them alone does.
+        settings: how signals are joined; without them, what was fitted to the archive, else the defaults.
         progress: called with the number of articles done so far.
 
     Raises:
         EncoderMismatch: an encoder that did not fill the archive.
         FilterError: a filter that makes no sense.
-        InputError: no signal is left to ask, or an article is there twice.
+        InputError: no signal is left to ask, an article is there twice, or dual softmax without an encoder that reads.
     """
     articles = [article for article, _ in queries]
     if len(set(articles)) < len(articles):
@@ -72,48 +109,129 @@ def rank(
     where = filters.sql() if filters else None
     store.count(where)  # what is wrong with a filter is said before anything is encoded
     candidates = max(DEPTH, depth)
-    asked = [query for _, query in queries]
-    signals = [_word_scores(store, asked, where, candidates)] if words else []
-    signals += [_vector_scores(store, encoder, asked, where, candidates) for encoder in encoders if encoder.has_texts]
-    if not signals:
+    sources = sources_of(
+        store, [query for _, query in queries], encoders, where, candidates, words=words, dual=dual_softmax
+    )
+    answers = _joined(sources, settings or settings_of(store.folder))
+    if not duplicates:
+        # Where photos are given out, an article may get one from far below the depth; and names may be shared.
+        kept = candidates if one_to_one or no_repeats else 2 * depth
+        answers = fold_answers(answers, looks_of_archive(store), kept)
+    return answers_as_run(
+        name,
+        articles,
+        answers,
+        _names(store),
+        depth,
+        candidates=candidates,
+        assign=one_to_one,
+        repeats=not no_repeats,
+        progress=progress,
+    )
+
+
+def sources_of(
+    store: Store,
+    queries: Sequence[Query],
+    encoders: Sequence[Encoder],
+    where: str | None,
+    depth: int,
+    *,
+    words: bool = True,
+    dual: DualSoftmax | None = None,
+) -> list[Source]:
+    """The signals of many queries: words, every encoder that reads, and the meaning of captions where there are any.
+
+    Raises:
+        EncoderMismatch: an encoder that did not fill the archive.
+        InputError: no signal is left to ask, or dual softmax without an encoder that reads.
+    """
+    readers = [encoder for encoder in encoders if encoder.has_texts]
+    if dual and not readers:
+        raise InputError(
+            "dual softmax revises cosines, and there is no encoder with a text side",
+            "Add the photos with one, or leave --dual-softmax out.",
+        )
+    sources = [_words(store, queries, where, depth)] if words else []
+    sources += [_vectors(store, encoder, queries, where, depth, dual) for encoder in readers]
+    if words:
+        entry, rows = meaning_vectors(store, queries)
+        if entry is not None:
+            nearest = _nearest(store, entry, rows, where, depth, None)
+            sources.append(Source(name=MEANING, kind=MEANING, answers=nearest))
+    if not sources:
         raise InputError("there is no signal to rank by", "Give an encoder with a text side, or let the words count.")
-    return _run(name, articles, _joined(signals), _names(store), depth, progress)
+    return sources
 
 
-def _word_scores(store: Store, queries: Sequence[Query], where: str | None, depth: int) -> Iterator[Scores]:
-    def ask(query: Query) -> Scores:
-        if not query.words.strip() and not query.names:
-            return {}
-        return search_words(store, query.words, where, depth, query.names)
+def _words(store: Store, queries: Sequence[Query], where: str | None, depth: int) -> Source:
+    def ask(query: Query) -> tuple[Scores, Scale]:
+        return search_words(store, query.words, where, depth, query.names, without=query.without), Scale()
 
-    # A slice at a time: a pool would ask everything at once and hold what nobody has fetched yet.
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="words") as pool:
-        for at in range(0, len(queries), _SLICE):
-            yield from pool.map(ask, queries[at : at + _SLICE])
+    def answers() -> Iterator[tuple[Scores, Scale]]:
+        # A slice at a time: a pool would ask everything at once and hold what nobody has fetched yet.
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="words") as pool:
+            for at in range(0, len(queries), _SLICE):
+                yield from pool.map(ask, queries[at : at + _SLICE])
+
+    return Source(name="words", kind="words", answers=answers())
 
 
-def _vector_scores(
-    store: Store, encoder: Encoder, queries: Sequence[Query], where: str | None, depth: int
-) -> Iterator[Scores]:
+def _vectors(
+    store: Store, encoder: Encoder, queries: Sequence[Query], where: str | None, depth: int, dual: DualSoftmax | None
+) -> Source:
     entry = store.stored(StoredEncoder.of(encoder))
-    asked = [query for query in queries if query.texts]
-    vectors = [text_vectors(encoder, asked[at : at + _SLICE]) for at in range(0, len(asked), _SLICE)]
-    rows = np.concatenate([np.empty((0, encoder.dimension), dtype=np.float32), *vectors])
-    nearest = nearest_photos(store, entry, rows, depth, where)
-    answers = zip(nearest.photos, nearest.cosines, strict=True)
-    for query in queries:
-        if not query.texts:
-            yield {}
+    rows = np.full((len(queries), encoder.dimension), np.nan, dtype=np.float32)
+    asked = [number for number, query in enumerate(queries) if query.texts]
+    for at in range(0, len(asked), _SLICE):
+        numbers = asked[at : at + _SLICE]
+        rows[numbers] = text_vectors(encoder, [queries[number] for number in numbers])
+    return Source(name=entry.name, kind="vectors", answers=_nearest(store, entry, rows, where, depth, dual))
+
+
+def _nearest(
+    store: Store,
+    entry: StoredEncoder,
+    rows: NDArray[np.float32],
+    where: str | None,
+    depth: int,
+    dual: DualSoftmax | None,
+) -> Iterator[tuple[Scores, Scale]]:
+    """The nearest photos of each query that has a vector; a row that is NaN has none."""
+    there = np.asarray(np.isfinite(rows).all(axis=1))
+    nearest = (
+        dual_softmax_ranking(store, entry, rows[there], depth, where, dual)
+        if dual
+        else nearest_photos(store, entry, rows[there], depth, where)
+    )
+    means, deviations = spread(sample_vectors(store, entry), rows[there])
+    asked = iter(range(int(there.sum())))
+    for has_vector in there.tolist():
+        if not has_vector:
+            yield {}, Scale()
             continue
-        photos, cosines = next(answers)
-        found = zip(photos[photos >= 0].tolist(), cosines[photos >= 0].tolist(), strict=True)
-        yield {nearest.ids[photo]: cosine for photo, cosine in found}
+        number = next(asked)
+        scores = nearest.of(number)
+        cosines = Scale(least=-1.0, mean=float(means[number]), deviation=float(deviations[number]), dense=True)
+        yield scores, _revised(cosines, scores, dual) if dual else cosines
 
 
-def _joined(signals: Sequence[Iterator[Scores]]) -> Iterator[Scores]:
+def _revised(cosines: Scale, scores: Scores, dual: DualSoftmax) -> Scale:
+    """The scale of cosines after dual softmax, which takes them times twice the temperature and moves them."""
+    least = min(scores.values(), default=0.0)
+    return Scale(least=least, mean=least, deviation=2 * dual.temperature * cosines.deviation, dense=True)
+
+
+def _joined(sources: Sequence[Source], settings: Settings) -> Iterator[Scores]:
     """Each query's scores, its signals joined."""
-    for said in zip(*signals, strict=True):
-        yield said[0] if len(said) == 1 else reciprocal_rank_fusion([in_order(scores) for scores in said])
+    weights, join = settings.of(sources), fusion_named(settings.fusion)
+    names = [source.name for source in sources]
+    for said in zip(*(source.answers for source in sources), strict=True):
+        if len(said) == 1:
+            yield said[0][0]
+            continue
+        scores = {name: scores for name, (scores, _) in zip(names, said, strict=True)}
+        yield join(scores, weights, {name: scale for name, (_, scale) in zip(names, said, strict=True)})
 
 
 def _names(store: Store) -> dict[str, str]:
@@ -121,36 +239,3 @@ def _names(store: Store) -> dict[str, str]:
     for batch in store.rows(["id", "name"]):
         names |= zip(batch.column("id").to_pylist(), batch.column("name").to_pylist(), strict=True)
     return names
-
-
-def _run(
-    name: str,
-    articles: Sequence[str],
-    answers: Iterator[Scores],
-    names: dict[str, str],
-    depth: int,
-    progress: Callable[[int], None],
-) -> Run:
-    numbers: dict[str, int] = {}
-    starts, photos = [0], list[int]()
-    values = list[float]()
-    for done, scores in enumerate(answers, start=1):
-        best: Scores = {}
-        for photo in in_order(scores):
-            # A photo taken out meanwhile has no name any more.
-            if photo in names:
-                best.setdefault(names[photo], scores[photo])
-            if len(best) == depth:
-                break
-        photos += [numbers.setdefault(called, len(numbers)) for called in best]
-        values += best.values()
-        starts.append(len(photos))
-        progress(done)
-    return Run(
-        name=name,
-        articles=tuple(articles),
-        starts=np.asarray(starts, dtype=np.int64),
-        photos=np.asarray(photos, dtype=np.int32),
-        names=tuple(numbers),
-        scores=np.asarray(values, dtype=np.float64),
-    )

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from picdesk.archive.schema import PHOTO_COLUMNS, StoredEncoder, photo_of
-from picdesk.articles.fit import fit_query, tokens_read
-from picdesk.errors import EncoderMissing, InputError
-from picdesk.records import Hit, Query, Ranking
-from picdesk.search.fuse import in_order, reciprocal_rank_fusion
+from picdesk.errors import InputError
+from picdesk.records import Hit, Ranking
+from picdesk.search.chosen import chosen_groups
+from picdesk.search.confidence.of_search import with_confidence
+from picdesk.search.explain.explained import with_reasons, with_warnings
+from picdesk.search.gather import gather
+from picdesk.search.memory import Memory
+from picdesk.search.settings import FILE, settings_of
 from picdesk.search.sheet import as_table
-from picdesk.search.vectors import cosine, query_vector, search_vectors
-from picdesk.search.words import matched_words, search_words, terms_of
+from picdesk.search.shown import Shown
+from picdesk.search.signals import signals_of
+from picdesk.search.words import matched_words, photos_saying, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import numpy as np
-    from numpy.typing import NDArray
+    import datetime as dt
+    from collections.abc import Sequence
 
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
-    from picdesk.encoders.long_text import Fitted
+    from picdesk.records import Photo, Query
     from picdesk.search.filters import Filters
+    from picdesk.search.gather import Gathered
+    from picdesk.search.published import Published
+    from picdesk.search.settings import Settings
 
 DEPTH = 1000
 """Candidates a signal hands to the fusion, where more hits than that are not asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class _VectorSignal:
-    entry: StoredEncoder
-    vector: NDArray[np.float32]
 
 
 def search(
@@ -43,11 +41,17 @@ def search(
     k: int = 10,
     filters: Filters | None = None,
     notes: Sequence[str] = (),
+    settings: Settings | None = None,
+    near: dt.date | None = None,
+    published: Published | None = None,
+    memory: Memory | None = None,
+    shown: Shown | None = None,
 ) -> Ranking:
     """The ``k`` photos of an archive that fit a query best.
 
-    Words (BM25) and every encoder that has the side the query needs are asked; two signals or more are joined by
-    reciprocal rank fusion, a single one orders by its own value. Equal scores are ordered by id.
+    Words (BM25) and every encoder that has the side the query needs are asked, the date and published articles where
+    they are given; two signals or more are joined, a single one orders by its own value. Equal scores are ordered by
+    id.
 
     Args:
         store: the archive.
@@ -56,101 +60,87 @@ def search(
         k: how many hits.
         filters: which photos may be in the answer.
         notes: what the reader should know already.
+        settings: how signals are joined; without them, what was fitted to the archive, else the defaults.
+        near: photos taken near this day are put higher.
+        published: articles that have their photos already.
+        memory: what is kept of the archive between searches.
+        shown: duplicates, variety, reasons and the accepted risk; by default duplicates are joined, and no more.
 
     Raises:
+        ArchiveDamaged: the archive's calibration cannot be read.
         EncoderMismatch: an encoder that did not fill the archive.
         EncoderMissing: a query by image, and no encoder that can look at it.
         FilterError: a filter that makes no sense.
-        InputError: an empty query.
+        InputError: an empty query, or settings that make no sense.
+        MissingError: a risk is given, and there is no calibration for this search.
     """
+    shown = shown or Shown()
+    memory = memory or Memory(store)
+    memory.refresh()
+    settings = settings or settings_of(store.folder)
     where = filters.sql() if filters else None
     searched = store.count(where)
-    depth = max(DEPTH, k)
-    asked_words = "\n".join([query.words, *(name.text for name in query.names)])
-    signals, more = _vector_signals(store, query, encoders, where)
-    words = search_words(store, query.words, where, depth, query.names) if asked_words.strip() else None
-    rankings = [] if words is None else [in_order(words)]
-    rankings += [search_vectors(store, signal.entry, signal.vector, where, depth) for signal in signals]
-    if not rankings:
+    signals, more = signals_of(
+        store, query, encoders, memory, settings=settings, near=near, published=published, where=where
+    )
+    if not signals:
         raise InputError("there is nothing to search for", "Give a text, an article or --image FILE.")
-    fused = reciprocal_rank_fusion(rankings)
-    chosen = in_order(fused)[:k]
-    rows = store.by_ids(chosen, [*PHOTO_COLUMNS, *(signal.entry.column for signal in signals)])
-    # An archive killed while it was made has no word index until the next `add`; BM25 then reads every row.
-    written = terms_of(store, asked_words) if words and store.has_word_index() else {}
-    hits = [_hit(store, rows[photo], fused[photo], words, written, signals) for photo in chosen if photo in rows]
-    if len(rankings) == 1:
-        hits = _by_raw_signal(hits)
+    without = frozenset(query.like) | photos_saying(store, query.without)
+    gathered = gather(signals, settings, where=where, depth=max(DEPTH, k), without=without)
+    groups = chosen_groups(gathered, memory, k, duplicates=shown.duplicates, variety=shown.variety)
+    hits = with_warnings(query, _hits(store, query, gathered, groups))
+    if shown.explain:
+        hits = with_reasons(store, query, encoders, gathered, memory, hits)
+    sure = with_confidence(store, query, gathered, hits, reading=shown.reading, risk=shown.risk)
+    if settings.fitted_on and gathered.weights:
+        more.append(_fitted(settings, gathered))
     return Ranking(
         query=query,
-        hits=tuple(_ranked(hits)),
+        hits=sure.hits,
         exact=True,
-        fusion="rrf" if len(rankings) > 1 else "none",
+        fusion=gathered.fusion,
+        weights=gathered.weights,
         searched=searched,
-        notes=(*notes, *(step.note for step in query.steps if step.note), *more),
+        notes=(*notes, *(step.note for step in query.steps if step.note), *more, *sure.notes),
+        fits_well=sure.fits_well,
         view=as_table,
     )
 
 
-def _vector_signals(
-    store: Store, query: Query, encoders: Sequence[Encoder], where: str | None
-) -> tuple[list[_VectorSignal], list[str]]:
-    """The encoders that can be asked, their query vectors, and what the reader should know."""
-    notes: list[str] = []
-    entries = {encoder.fingerprint: store.stored(StoredEncoder.of(encoder)) for encoder in encoders}
-    able = [
-        encoder
-        for encoder in encoders
-        if (query.texts and encoder.has_texts) or (query.image is not None and encoder.has_images)
-    ]
-    if query.image is not None and not any(encoder.has_images for encoder in able):
-        raise EncoderMissing(
-            "no encoder of this archive can look at a picture",
-            "Add the photos with one: picdesk add ... --encoder NAME",
+def _hits(store: Store, query: Query, gathered: Gathered, groups: Sequence[tuple[Photo, ...]]) -> list[Hit]:
+    """Hits of the pictures given, in their order; the first photo of a group stands for it."""
+    photos = [group[0] for group in groups]
+    values = gathered.values([photo.id for photo in photos])
+    matched = _matched(store, query, gathered, photos)
+    return [
+        Hit(
+            rank=rank,
+            photo=photo,
+            score=gathered.scores[photo.id],
+            signals={name: value[photo.id] for name, value in values.items()},
+            matched=matched.get(photo.id, ()),
+            siblings=tuple(siblings),
         )
-    if query.texts and not any(encoder.has_texts for encoder in able):
-        notes.append("no encoder with a text side in this archive: searched words only")
-    signals = []
-    for encoder in able:
-        entry = entries[encoder.fingerprint]
-        fitted = fit_query(query, encoder) if query.texts and encoder.has_texts else []
-        signals.append(_VectorSignal(entry, query_vector(encoder, query, fitted)))
-        notes += _cut_texts(encoder, fitted)
-        lacking = store.count(f"{entry.column} IS NULL" + (f" AND ({where})" if where else ""))
-        if lacking:
-            instead = "could be found by words alone" if query.words.strip() else "were not compared"
-            notes.append(f"{lacking:,} photos have no vector of '{encoder.name}' and {instead}")
-    return signals, notes
+        for rank, (photo, *siblings) in enumerate(groups, start=1)
+    ]
 
 
-def _cut_texts(encoder: Encoder, fitted: Sequence[Fitted]) -> list[str]:
-    """What is to be said of the longest text that was cut."""
-    cut = max((text for text in fitted if text.cut), key=lambda text: text.tokens, default=None)
-    if cut is None:
-        return []
-    return [f"'{encoder.name}' read the first {tokens_read(cut, encoder)} of {cut.tokens} tokens"]
+def _matched(store: Store, query: Query, gathered: Gathered, photos: Sequence[Photo]) -> dict[str, tuple[str, ...]]:
+    """Photo id -> the words of the query that it has."""
+    named = gathered.said.get("words", {})
+    there = [photo for photo in photos if photo.id in named]
+    # An archive killed while it was made has no word index until the next `add`; BM25 then reads every row.
+    if not there or not store.has_word_index():
+        return {}
+    written = terms_of(store, asked_words(query))
+    return dict(zip((photo.id for photo in there), matched_words(store, written, there), strict=True))
 
 
-def _hit(
-    store: Store,
-    row: dict[str, Any],
-    score: float,
-    words: Mapping[str, float] | None,
-    written: Mapping[str, str],
-    signals: Sequence[_VectorSignal],
-) -> Hit:
-    photo = photo_of(row)
-    values: dict[str, float | None] = {} if words is None else {"words": words.get(photo.id)}
-    values |= {signal.entry.name: cosine(signal.vector, row, signal.entry) for signal in signals}
-    matched = matched_words(store, written, photo) if written and words and photo.id in words else ()
-    return Hit(rank=0, photo=photo, score=score, signals=values, matched=matched)
+def asked_words(query: Query) -> str:
+    """All words that the word index is asked for."""
+    return "\n".join([query.words, *(name.text for name in query.names)]).strip()
 
 
-def _by_raw_signal(hits: Sequence[Hit]) -> list[Hit]:
-    """Where one signal was asked, its own value is the score."""
-    return [replace(hit, score=next(iter(hit.signals.values())) or 0.0) for hit in hits]
-
-
-def _ranked(hits: Sequence[Hit]) -> list[Hit]:
-    ordered = sorted(hits, key=lambda hit: (-hit.score, hit.photo.id))
-    return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, start=1)]
+def _fitted(settings: Settings, gathered: Gathered) -> str:
+    weights = ", ".join(f"{name} {weight:.3g}" for name, weight in gathered.weights.items())
+    return f"joined by {settings.fusion} ({weights}), fitted on {settings.fitted_on:,} articles: {FILE}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from picdesk.errors import PhotoError
 from picdesk.photos.locate import read_bytes
 from picdesk.photos.thumbnail import data_uri, thumbnail
+from picdesk.search.confidence.percent import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,10 @@ def _words(hit: Hit) -> str:
     lines = [
         ("name", photo.name),
         ("caption", photo.caption or ""),
+        ("sure", "" if hit.confidence is None else f"fits: {percent(hit.confidence)}"),
         ("why", "; ".join(hit.reasons)),
+        ("same", f"also as {', '.join(sibling.name for sibling in hit.siblings)}" if hit.siblings else ""),
+        ("warning", "; ".join(hit.warnings)),
         ("credit", " · ".join(filter(None, [photo.credit or photo.creator, photo.rights or photo.usage_terms]))),
     ]
     return "".join(f'<span class="{kind}">{html.escape(text)}</span>' for kind, text in lines if text)

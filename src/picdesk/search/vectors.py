@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from picdesk.archive.schema import matrix_of
 from picdesk.articles.fit import fit_query
 from picdesk.encoders.long_text import encode_fitted
 from picdesk.errors import InputError, PhotoError
@@ -20,20 +21,33 @@ if TYPE_CHECKING:
     from picdesk.encoders import Encoder
     from picdesk.encoders.long_text import Fitted
     from picdesk.records import Query
+    from picdesk.search.memory import Memory
 
 
-def query_vector(encoder: Encoder, query: Query, fitted: Sequence[Fitted] | None = None) -> NDArray[np.float32]:
-    """One unit vector ``(d,)`` of a query: the mean of its texts' and its image's unit vectors.
+AWAY = 0.5
+"""How much the mean of what a query leaves out is subtracted, beside 1 for what it asks for."""
 
-    Texts that have weights are averaged by them; the texts together count as much as the image.
+
+def query_vector(
+    encoder: Encoder,
+    query: Query,
+    fitted: Sequence[Fitted] | None = None,
+    like: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """One unit vector ``(d,)`` of a query: the mean of what its texts, its image and its photos say.
+
+    Texts that have weights are averaged by them; the texts together count as much as the image, and as the photos
+    together. Half the mean of what the query leaves out is subtracted (Mikolov et al. 2013 showed that such vectors may
+    be subtracted).
 
     Args:
         encoder: any.
         query: what is asked.
         fitted: the query's texts as this encoder reads them, where they are known already.
+        like: ``(n, d)`` unit rows of the photos that more are looked for of.
 
     Raises:
-        InputError: the weights are not one for each text, or not numbers over 0.
+        InputError: the weights are not one for each text, or not numbers over 0, or nothing is asked for.
         PhotoError: the query's image cannot be decoded.
     """
     import numpy as np
@@ -50,7 +64,13 @@ def query_vector(encoder: Encoder, query: Query, fitted: Sequence[Fitted] | None
         except PhotoError as error:
             raise PhotoError(f"the picture to look for cannot be used: {error.message}", error.hint) from None
         parts.append(encoder.encode_images([image])[0])
+    if like is not None and len(like):
+        parts.append(like.mean(axis=0))
+    if not parts:
+        raise InputError("there is nothing to look for", "Give a text, a picture, or a photo that has a vector.")
     vector = np.mean(parts, axis=0)
+    if query.without and encoder.has_texts:
+        vector = vector - AWAY * encoder.encode_texts(list(query.without)).mean(axis=0)
     length = float(np.linalg.norm(vector))
     if not length:
         raise PhotoError("the parts of this query cancel each other out")
@@ -94,16 +114,30 @@ def _weights(query: Query) -> tuple[float, ...] | None:
     return query.weights
 
 
+def vectors_of(memory: Memory, entry: StoredEncoder, ids: Sequence[str]) -> NDArray[np.float32]:
+    """Unit rows ``(n, d)`` of photos of the archive; those without a vector are left out."""
+    import numpy as np
+
+    rows = memory.by_ids(ids, ["id", entry.column]) if ids else {}
+    there = [row[entry.column] for row in rows.values() if row[entry.column] is not None]
+    vectors = np.asarray(there, dtype=np.float32).reshape(-1, entry.dimension)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
 def search_vectors(
     store: Store, entry: StoredEncoder, vector: NDArray[np.float32], where: str | None, depth: int
-) -> list[str]:
-    """Ids of the best ``depth`` photos of those a filter leaves, compared with every one of them."""
+) -> dict[str, float]:
+    """Ids and cosines of the best ``depth`` photos of those a filter leaves, compared with every one of them."""
+    import numpy as np
+
     search = store.photos.search(vector, vector_column_name=entry.column).distance_type("dot").bypass_vector_index()
     if where:
         search = search.where(where, prefilter=True)
-    found = search.limit(depth).select(["id", "_distance"]).to_arrow()
-    ranked = sorted(zip(found.column("_distance").to_pylist(), found.column("id").to_pylist(), strict=True))
-    return [photo for _, photo in ranked]
+    found = search.limit(depth).select(["id", entry.column, "_distance"]).to_arrow()
+    vectors = matrix_of(found[entry.column], entry.dimension)
+    # float16 moves a unit vector's length by up to 0.0005; dividing it out keeps identical photos at 1.
+    cosines = vectors @ vector / np.linalg.norm(vectors, axis=1)
+    return dict(zip(found["id"].to_pylist(), cosines.tolist(), strict=True))
 
 
 def cosine(vector: NDArray[np.float32], row: Mapping[str, Any], entry: StoredEncoder) -> float | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picdesk.newsimages.likeness import DHASH_BITS, PHASH_BITS
+from picdesk.photos.alike import DHASH_BITS, PHASH_BITS
 from picdesk.photos.fingerprint import perceptual_hashes
 
 if TYPE_CHECKING:

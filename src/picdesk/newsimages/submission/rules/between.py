@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from picdesk.newsimages.likeness import alike
 from picdesk.newsimages.submission.rules.rule import Fault
+from picdesk.photos.alike import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,170 @@
+"""What an open archive keeps in memory between searches, so that the next one is quick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from picdesk.archive.schema import matrix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from picdesk.archive.schema import StoredEncoder
+    from picdesk.archive.store import Store
+
+    Floats = NDArray[np.float32]
+
+PHOTOS = 300_000
+"""Archives of more photos are not kept in memory."""
+
+BYTES = 1 << 30
+"""Vectors that would take more than this are not kept in memory: 500,000 of 512 numbers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """An archive at one version.
+
+    Attributes:
+        version: of the table of photos.
+        ids: of its photos.
+        rows: photo id -> its place in ``ids``.
+        addresses: for each photo, where LanceDB has its row; no other row ever has that address.
+        by_address: the other way round.
+        vectors: by column, ``(n, d)`` float32 unit rows in the order of ``ids``; NaN for a photo without one.
+        columns: by name, photo id -> value of small columns that were asked for.
+    """
+
+    version: int
+    ids: tuple[str, ...]
+    rows: dict[str, int]
+    addresses: tuple[int, ...]
+    by_address: dict[int, str]
+    vectors: dict[str, Floats] = field(default_factory=dict)
+    columns: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Memory:
+    """Ids and vectors of an archive as it is now, read when it is searched a second time without a change in between.
+
+    A command that searches once reads no more than it needs. What another process adds or removes makes a new version
+    of the table, and everything is read again.
+
+    Args:
+        store: the archive.
+        photos: archives of more photos are not kept.
+        size: vectors of more bytes than this are not kept.
+    """
+
+    def __init__(self, store: Store, photos: int = PHOTOS, size: int = BYTES) -> None:
+        self._store = store
+        self._photos = photos
+        self._size = size
+        self._seen = -1
+        self._kept: Kept | None = None
+        self._lacking: dict[str, tuple[int, int]] = {}
+        self._samples: dict[str, tuple[int, Floats]] = {}
+
+    def refresh(self) -> None:
+        """Look at the archive's version: what is kept of another one is forgotten. Once a search, before all else."""
+        version = int(self._store.photos.version)
+        if self._kept is not None and self._kept.version != version:
+            self._kept = None
+        if self._kept is None and self._seen == version and self._store.count() <= self._photos:
+            self._kept = self._read(version)
+        self._seen = version
+
+    @property
+    def kept(self) -> Kept | None:
+        """The archive in memory; ``None`` where it is not there."""
+        return self._kept
+
+    def vectors(self, entry: StoredEncoder) -> Floats | None:
+        """An encoder's vectors ``(n, d)`` in the order of ``kept.ids``; ``None`` where they are not in memory."""
+        kept = self._kept
+        if kept is None or 4 * len(kept.ids) * entry.dimension > self._size:
+            return None
+        if entry.column not in kept.vectors:
+            vectors = self._read_vectors(kept, entry)
+            if vectors is None:
+                return None
+            kept.vectors[entry.column] = vectors
+        return kept.vectors[entry.column]
+
+    def lacking(self, entry: StoredEncoder, where: str | None = None) -> int:
+        """How many photos of those that a filter leaves have no vector of an encoder."""
+        lacks = f"{entry.column} IS NULL"
+        known = self._lacking.get(entry.column)
+        if known is None or known[0] != self._seen:
+            # Reading a whole column of vectors to count takes longer than the search itself.
+            known = self._seen, self._store.count(lacks)
+            self._lacking[entry.column] = known
+        return self._store.count(f"{lacks} AND ({where})") if known[1] and where else known[1]
+
+    def sample(self, entry: StoredEncoder) -> Floats:
+        """Vectors that stand for all of an encoder (see `spread.sample_vectors`)."""
+        from picdesk.search.signals.spread import sample_vectors
+
+        known = self._samples.get(entry.column)
+        if known is None or known[0] != self._seen:
+            known = self._seen, sample_vectors(self._store, entry)
+            self._samples[entry.column] = known
+        return known[1]
+
+    def by_ids(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Rows by photo id, as `Store.by_ids` gives them; by their addresses where these are known."""
+        kept = self._kept
+        if kept is None or not ids:
+            return self._store.by_ids(ids, columns)
+        addresses = [kept.addresses[kept.rows[photo]] for photo in ids if photo in kept.rows]
+        found = self._store.photos.take_row_ids(addresses).select(list(columns)).to_list()
+        rows = {row["id"]: row for row in found}
+        # An archive that was changed in this moment has moved its rows.
+        moved = [photo for photo in ids if photo not in rows]
+        return rows | (self._store.by_ids(moved, columns) if moved else {})
+
+    def column(self, name: str, ids: Sequence[str]) -> dict[str, Any]:
+        """One column's values by photo id; the whole column is kept where the archive is in memory."""
+        if self._kept is None:
+            return {photo: row[name] for photo, row in self._store.by_ids(ids, ["id", name]).items()}
+        columns = self._kept.columns
+        if name not in columns:
+            table = self._store.photos.search().select(["id", name]).to_arrow()
+            columns[name] = dict(zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True))
+        return {photo: columns[name][photo] for photo in ids if photo in columns[name]}
+
+    def _read(self, version: int) -> Kept | None:
+        table = self._store.photos.search().select(["id"]).with_row_id(True).to_arrow()
+        ids, addresses = tuple(table["id"].to_pylist()), tuple(table["_rowid"].to_pylist())
+        if int(self._store.photos.version) != version:
+            return None
+        rows = {photo: row for row, photo in enumerate(ids)}
+        return Kept(version, ids, rows, addresses, dict(zip(addresses, ids, strict=True)))
+
+    def _read_vectors(self, kept: Kept, entry: StoredEncoder) -> Floats | None:
+        """The vectors, rows in the order of the ids; None where the archive has changed meanwhile."""
+        import numpy as np
+
+        table = self._store.photos.search().select([entry.column]).with_row_id(True).to_arrow()
+        addresses = table["_rowid"].to_pylist()
+        if set(addresses) != kept.by_address.keys():
+            return None
+        vectors = unit_rows(matrix_of(table[entry.column], entry.dimension))
+        order = [kept.rows[kept.by_address[address]] for address in addresses]
+        if order == list(range(len(order))):
+            return vectors
+        placed = np.empty_like(vectors)
+        placed[order] = vectors
+        return placed
+
+
+def unit_rows(vectors: Floats) -> Floats:
+    """Rows divided by their length, in place: float16 moved it by up to 0.0005, and a photo's twin shall be at 1."""
+    import numpy as np
+
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors

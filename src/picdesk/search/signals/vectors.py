@@ -1,0 +1,83 @@
+"""The vector signal: the cosine between a query's vector and every photo's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from picdesk.search.fusion import Scale
+from picdesk.search.signals.spread import spread
+from picdesk.search.vectors import cosine, search_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from picdesk.archive.schema import StoredEncoder
+    from picdesk.archive.store import Store
+    from picdesk.search.memory import Memory
+
+
+class VectorSignal:
+    """Cosines to one encoder's vector of a query; every photo is compared.
+
+    Args:
+        store: the archive.
+        entry: the encoder.
+        vector: ``(d,)`` unit vector of the query.
+        memory: what is kept of the archive.
+        kind: of signal, whose default weight it has.
+    """
+
+    def __init__(
+        self, store: Store, entry: StoredEncoder, vector: NDArray[np.float32], memory: Memory, kind: str = "vectors"
+    ) -> None:
+        self.entry = entry
+        self.kind = kind
+        self.vector = vector
+        self._store = store
+        self._memory = memory
+
+    @property
+    def name(self) -> str:
+        """The encoder's."""
+        return self.entry.name
+
+    def candidates(self, where: str | None, depth: int) -> dict[str, float]:
+        """The photos nearest to the query."""
+        vectors = self._memory.vectors(self.entry)
+        kept = self._memory.kept
+        if vectors is None or kept is None:
+            return search_vectors(self._store, self.entry, self.vector, where, depth)
+        cosines = vectors @ self.vector
+        if where:
+            cosines = _only(cosines, self._store, where, kept.rows)
+        cosines = np.where(np.isnan(cosines), -np.inf, cosines)
+        best = np.argpartition(-cosines, depth - 1)[:depth] if depth < len(cosines) else np.arange(len(cosines))
+        return {kept.ids[row]: float(cosines[row]) for row in best.tolist() if cosines[row] > -np.inf}
+
+    def values(self, ids: Sequence[str]) -> dict[str, float | None]:
+        """Cosines of photos; ``None`` for one that has no vector."""
+        vectors = self._memory.vectors(self.entry)
+        kept = self._memory.kept
+        if vectors is not None and kept is not None and all(photo in kept.rows for photo in ids):
+            cosines = vectors[[kept.rows[photo] for photo in ids]] @ self.vector
+            return {photo: None if np.isnan(value) else float(value) for photo, value in zip(ids, cosines, strict=True)}
+        rows = self._memory.by_ids(ids, ["id", self.entry.column])
+        return {photo: cosine(self.vector, rows[photo], self.entry) if photo in rows else None for photo in ids}
+
+    def scale(self) -> Scale:
+        """Mean and deviation of this query's cosines over the archive."""
+        means, deviations = spread(self._memory.sample(self.entry), self.vector[None])
+        return Scale(least=-1.0, mean=float(means[0]), deviation=float(deviations[0]), dense=True)
+
+
+def _only(cosines: NDArray[np.float32], store: Store, where: str, rows: dict[str, int]) -> NDArray[np.float32]:
+    """Cosines of the photos that a filter leaves; NaN for all others."""
+    left = np.full_like(cosines, np.nan)
+    for batch in store.rows(["id"], where):
+        there = [rows[photo] for photo in batch.column("id").to_pylist() if photo in rows]
+        left[there] = cosines[there]
+    return left
