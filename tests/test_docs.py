@@ -24,7 +24,7 @@ def test_every_figure_of_the_numbers_page_is_committed() -> None:
     assert {f"figures/{path.name}" for path in (ROOT / "docs/figures").iterdir()} == figures
 
 
-@pytest.mark.parametrize("page", ["articles.md"])
+@pytest.mark.parametrize("page", ["articles.md", "ranking.md"])
 def test_the_examples_of_a_page_run(page: str) -> None:
     done = doctest.testfile(str(ROOT / "docs" / page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert done.attempted

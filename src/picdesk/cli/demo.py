@@ -48,11 +48,11 @@ def demo(
         show_ranking(ranking, quiet=True)
     if quiet:
         return
-    out.print(f"\nThe same with pictures: {made.sheet}", markup=False)
+    out.print(f"\nThe same with pictures: {made.sheet}", markup=False, soft_wrap=True)
     out.print(
         "Visual search is off: these answers come from captions, keywords and names alone. To switch it on, fetch an "
         "encoder once and name it when photos are added:",
         markup=False,
     )
     out.print("  picdesk models get clip-vit-b-32", markup=False)
-    out.print(f"  picdesk add {made.archive} {made.photos} --encoder clip-vit-b-32", markup=False)
+    out.print(f"  picdesk add {made.archive} {made.photos} --encoder clip-vit-b-32", markup=False, soft_wrap=True)

@@ -91,4 +91,4 @@ def test_a_checkpoint_fills_an_archive_and_is_remembered_itself(clip_folder: tup
     shutil.rmtree(Path(ENVIRONMENT["PICDESK_CACHE"]) / "checkpoints")
     again = picdesk("search", tmp_path / "archive", "red", "--json")
     assert again.code == 0, again.err
-    assert again.document["fusion"] == "rrf"
+    assert again.document["fusion"] == "evidence"

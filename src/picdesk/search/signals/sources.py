@@ -50,7 +50,7 @@ def vectors_asked(asked: Asked) -> tuple[Sequence[Signal], Sequence[str]]:
             "Add the photos with one: picdesk add ... --encoder NAME",
         )
     if query.texts and not any(encoder.has_texts for encoder in able):
-        notes.append("no encoder with a text side in this archive: searched words only")
+        notes.append("no encoder with a text side in this archive: searched what is said about the photos alone")
     signals = []
     for encoder in able:
         entry = entries[encoder.fingerprint]
