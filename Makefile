@@ -20,8 +20,8 @@ $(BIN)/python:
 
 .venv/.dev: $(BIN)/python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[demo,dev]'
-	# A judge only: what it depends on is here, short of torchvision, which has no build without CUDA.
-	$(INSTALL) --no-deps open_clip_torch
+	# Judges, and what opens foreign towers: what they depend on is here, short of torchvision, which needs CUDA.
+	$(INSTALL) --no-deps open_clip_torch timm
 	@touch $@ .venv/.demo
 
 demo: .venv/.demo

@@ -26,7 +26,8 @@ def test_each_story_finds_its_picture(folder: Path) -> None:
     answers = picdesk("demo", folder, "--json").document["answers"]
     assert [answer["hits"][0]["name"] for answer in answers] == ["falcon-9-dscovr", "floating-cell", "pompeii-coins"]
     for answer in answers:
-        assert answer["notes"] == ["no encoder with a text side in this archive: searched what is said about the photos alone"]
+        (note,) = answer["notes"]
+        assert note.endswith("searched what is said about the photos alone")
 
 
 def test_again_nothing_is_added_twice(folder: Path) -> None:

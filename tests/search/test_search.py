@@ -13,6 +13,8 @@ from picdesk.search.sheet import contact_sheet
 from tests.drawn.scenes import draw_scene, jpeg_bytes
 from tests.tiny import build_clip
 
+NO_TEXT_SIDE = "no encoder with a text side in this archive: searched what is said about the photos alone"
+
 
 @pytest.fixture(scope="module")
 def captioned(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -60,7 +62,7 @@ def test_words_find_captions_people_and_stems_and_say_which(captioned: Path, tmp
 def test_without_an_encoder_it_says_that_words_are_all(captioned: Path, tmp_path: Path) -> None:
     archive = open_archive(tmp_path / "archive")
     archive.add(captioned)
-    assert "no encoder with a text side in this archive: searched what is said about the photos alone" in archive.search("fire").notes
+    assert NO_TEXT_SIDE in archive.search("fire").notes
     with pytest.raises(EncoderMissing, match="look at a picture"):
         archive.search(image=jpeg_bytes(draw_scene(0)))
 
@@ -70,7 +72,7 @@ def test_an_encoder_that_only_sees(captioned: Path, tmp_path: Path) -> None:
     archive = open_archive(tmp_path / "archive", encoder=eyes)
     archive.add(captioned)
     answer = archive.search("fire")
-    assert "no encoder with a text side in this archive: searched what is said about the photos alone" in answer.notes
+    assert NO_TEXT_SIDE in answer.notes
     assert answer.hits
     seen = archive.search(image=captioned.parent / "3.jpg")
     assert seen[0].photo.name == "harvest"
