@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "PYTHONDONTWRITEBYTECODE"}},
     "HF_HUB_OFFLINE": "1",
+    "OMP_NUM_THREADS": "1",  # sums in another order have other last bits, and two tests run at a time
     "PICDESK_CACHE": str(Path(tempfile.gettempdir()) / f"picdesk-tests-{os.getuid()}"),
     "NO_COLOR": "1",
     "COLUMNS": "100",

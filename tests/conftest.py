@@ -15,6 +15,9 @@ os.environ["PICDESK_CACHE"] = ENVIRONMENT["PICDESK_CACHE"]  # compiled models of
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"
 
+# As for the processes that tests start (command_line.py); read when the first library with threads is loaded.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
