@@ -103,7 +103,12 @@ def take(found: Found, known: Known, encoders: Mapping[str, Encoder]) -> Taken |
 
 def decoding_side(encoders: Iterable[Encoder]) -> int:
     """Pixels that a picture's shorter side keeps when it is decoded for some encoders: twice what they look at."""
-    return max([SMALLEST_SIDE, *(2 * (encoder.image_side or 0) for encoder in encoders)])
+    return decoding_side_for(*(encoder.image_side or 0 for encoder in encoders))
+
+
+def decoding_side_for(*image_sides: int) -> int:
+    """The same for inputs of so many pixels, so that a photo has the same pixels wherever it is decoded."""
+    return max([SMALLEST_SIDE, *(2 * side for side in image_sides)])
 
 
 def said_first(first: PhotoMetadata, second: PhotoMetadata) -> PhotoMetadata:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from picdesk.encoders.runtimes.session import cores
 from picdesk.errors import PicdeskError
+from picdesk.photos.ahead import ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,20 +42,15 @@ def encode_photos(
         Each photo, with its unit vector ``(d,)`` float32 or the error that ``read`` or the encoder raised for it.
     """
 
-    def prepared(photo: T) -> Prepared:
+    def prepared(photo: T) -> tuple[T, Prepared]:
         try:
-            return encoder.prepare_image(read(photo))
+            return photo, encoder.prepare_image(read(photo))
         except PicdeskError as error:
-            return error
+            return photo, error
 
-    items = iter(photos)
-    with ThreadPoolExecutor(cores(), thread_name_prefix="decode") as pool:
-        ahead = deque((photo, pool.submit(prepared, photo)) for photo in islice(items, 2 * batch))
-        while ahead:
-            due = [ahead.popleft() for _ in range(min(batch, len(ahead)))]
-            done = [(photo, waiting.result()) for photo, waiting in due]
-            ahead.extend((photo, pool.submit(prepared, photo)) for photo in islice(items, batch))
-            yield from zip((photo for photo, _ in done), _encoded(encoder, [made for _, made in done]), strict=True)
+    waiting = ahead(prepared, photos, threads=cores(), reach=2 * batch)
+    while due := list(islice(waiting, batch)):
+        yield from zip((photo for photo, _ in due), _encoded(encoder, [made for _, made in due]), strict=True)
 
 
 def _encoded(encoder: Encoder, made: list[Prepared]) -> list[NDArray[np.float32] | PicdeskError]:

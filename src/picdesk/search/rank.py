@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from picdesk.archive.schema import StoredEncoder
 from picdesk.errors import InputError
+from picdesk.photos.ahead import ahead
 from picdesk.search.answers import answers_as_run
 from picdesk.search.dual_softmax import dual_softmax_ranking
 from picdesk.search.duplicates import fold_answers, looks_of_archive
@@ -168,13 +168,7 @@ def _words(store: Store, queries: Sequence[Query], where: str | None, depth: int
     def ask(query: Query) -> tuple[Scores, Scale]:
         return search_words(store, query.words, where, depth, query.names, without=query.without), Scale()
 
-    def answers() -> Iterator[tuple[Scores, Scale]]:
-        # A slice at a time: a pool would ask everything at once and hold what nobody has fetched yet.
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="words") as pool:
-            for at in range(0, len(queries), _SLICE):
-                yield from pool.map(ask, queries[at : at + _SLICE])
-
-    return Source(name="words", kind="words", answers=answers())
+    return Source(name="words", kind="words", answers=ahead(ask, queries, threads=_AT_ONCE, reach=_SLICE))
 
 
 def _vectors(

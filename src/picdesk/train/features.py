@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 from filelock import FileLock
 
+from picdesk.archive.take import decoding_side
 from picdesk.encoders.cache import writable_cache
 from picdesk.errors import PhotoError
+from picdesk.photos.ahead import ahead
 from picdesk.photos.decode import decode
 from picdesk.photos.fingerprint import content_id
 from picdesk.photos.locate import read_bytes
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
 _AT_A_TIME = 64
 _DIGEST = 32
+_THREADS = min(8, (os.cpu_count() or 1) + 1)
 
 
 class FeatureStore:
@@ -135,35 +139,33 @@ def photo_features(
     Returns:
         URI -> ``(d,)`` float32, and URI -> why there is no vector.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     store = _store(encoder, "images")
+    side = decoding_side([encoder])
 
     def prepared(uri: str) -> tuple[bytes, NDArray[np.uint8] | None] | str:
         try:
             data = read_bytes(uri)
             digest = bytes.fromhex(content_id(data))
-            return digest, None if digest in store else encoder.prepare_image(decode(data).image)
+            return digest, None if digest in store else encoder.prepare_image(decode(data, smallest_side=side).image)
         except PhotoError as error:
             return f"photo cannot be read: {error.message}"
 
     digests: dict[str, bytes] = {}
     refused: dict[str, str] = {}
     distinct = list(dict.fromkeys(uris))
-    with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) + 1)) as pool:
-        for at in range(0, len(distinct), _AT_A_TIME):
-            some = distinct[at : at + _AT_A_TIME]
-            fresh: dict[bytes, NDArray[np.uint8]] = {}
-            for uri, seen in zip(some, pool.map(prepared, some), strict=True):
-                if isinstance(seen, str):
-                    refused[uri] = seen
-                else:
-                    digests[uri] = seen[0]
-                    if seen[1] is not None:
-                        fresh[seen[0]] = seen[1]
-            if fresh:
-                store.add(list(fresh), encoder.encode_pixels(np.stack(list(fresh.values()))))
-            progress(len(some))
+    waiting = zip(distinct, ahead(prepared, distinct, threads=_THREADS, reach=2 * _AT_A_TIME), strict=True)
+    while some := list(islice(waiting, _AT_A_TIME)):
+        fresh: dict[bytes, NDArray[np.uint8]] = {}
+        for uri, seen in some:
+            if isinstance(seen, str):
+                refused[uri] = seen
+            else:
+                digests[uri] = seen[0]
+                if seen[1] is not None:
+                    fresh[seen[0]] = seen[1]
+        if fresh:
+            store.add(list(fresh), encoder.encode_pixels(np.stack(list(fresh.values()))))
+        progress(len(some))
     rows = store.rows(list(digests.values()))
     return dict(zip(digests, rows, strict=True)), refused
 

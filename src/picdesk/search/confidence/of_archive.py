@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from picdesk.photos.ahead import ahead
 from picdesk.search.chosen import chosen_groups
 from picdesk.search.confidence.calibrate import HITS, Looked, fit_calibration, gather_examples
 from picdesk.search.confidence.choose import FOLDS
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 DEPTH = 1000
 """Candidates of a signal, as in `picdesk.search.search`."""
 
-_AT_ONCE, _SLICE = 4, 64
-"""Searches under way, and those that are handed out together."""
+_AT_ONCE, _REACH = 4, 64
+"""Searches under way, and those that are begun before anybody has learned from them."""
 
 
 def calibrate_archive(
@@ -97,10 +97,5 @@ def _searches(
         hits = chosen_groups(gathered, memory, HITS)
         return Looked(evidence_of(query, gathered), hits, gathered.values, fitted_for(gathered))
 
-    # A slice at a time: a pool would ask everything at once and hold what nobody has learned from yet.
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="calibrate") as pool:
-        for at in range(0, len(queries), _SLICE):
-            part = queries[at : at + _SLICE]
-            yield from zip(
-                (article for article, _ in part), pool.map(looked, (query for _, query in part)), strict=True
-            )
+    found = ahead(looked, (query for _, query in queries), threads=_AT_ONCE, reach=_REACH)
+    yield from zip((article for article, _ in queries), found, strict=True)

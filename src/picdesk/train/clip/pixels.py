@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from picdesk.archive.take import decoding_side_for
 from picdesk.errors import InputError, PhotoError
+from picdesk.photos.ahead import ahead
 from picdesk.photos.decode import decode
 from picdesk.photos.locate import read_bytes
 from picdesk.train.checkpoint import write_whole
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
     from picdesk.encoders.preprocess import Preparation
 
-_SMALLEST_SIDE = 448
-"""As where photos come into an archive, so that a photo has the same pixels here and there."""
+    T = TypeVar("T")
+    R = TypeVar("R")
 
 _AHEAD = 64
 """Photos that are decoded before they are asked for."""
@@ -52,18 +51,12 @@ def prepared(data: bytes, prepare: Preparation) -> NDArray[np.uint8]:
     Raises:
         PhotoError: they are no picture that can be read.
     """
-    return prepare(decode(data, smallest_side=max(_SMALLEST_SIDE, 2 * max(prepare.height, prepare.width))).image)
+    return prepare(decode(data, smallest_side=decoding_side_for(prepare.height, prepare.width)).image)
 
 
-def in_threads(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-    """What ``work`` makes of each item, in order, a bounded number of items ahead of the reader."""
-    items = iter(items)
-    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
-        waiting = deque(pool.submit(work, item) for item in islice(items, _AHEAD))
-        while waiting:
-            done = waiting.popleft().result()
-            waiting.extend(pool.submit(work, item) for item in islice(items, 1))
-            yield done
+def in_threads(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """What ``work`` makes of each photo, in order; 64 are decoded before they are asked for."""
+    return ahead(work, items, threads=max(2, os.cpu_count() or 1), reach=_AHEAD)
 
 
 def keep_pixels(
