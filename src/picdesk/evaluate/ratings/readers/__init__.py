@@ -1,4 +1,4 @@
-"""Files of ratings and of choices."""
+"""Files of ratings and of choices, and studies that are under way."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from picdesk.errors import InputError
 from picdesk.evaluate.ratings.readers.csv_table import read_csv
 from picdesk.evaluate.ratings.readers.survey2025 import read_survey2025
+from picdesk.evaluate.ratings.study.folder import is_study
+from picdesk.evaluate.ratings.study.results import read_study_answers
 from picdesk.photos.locate import printable
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ READERS: Mapping[str, Callable[[Path], tuple[list[Rating], list[Choice]]]] = {
 
 
 def read_judgements(paths: Iterable[Path]) -> Judged:
-    """Read files of ratings and choices: the organisers' spreadsheets (.xlsx), tables (.csv, .tsv).
+    """Read ratings and choices: the organisers' spreadsheets (.xlsx), tables (.csv, .tsv), folders of studies.
 
     The same rating in two files counts once and is noted.
 
@@ -55,9 +57,12 @@ def read_judgements(paths: Iterable[Path]) -> Judged:
     choices: list[Choice] = []
     again = 0
     for path in paths:
-        reader = READERS.get(path.suffix.lower())
+        reader = read_study_answers if is_study(path) else READERS.get(path.suffix.lower())
         if reader is None:
-            raise InputError(f"{printable(str(path))} is no file of ratings", f"There are: {', '.join(READERS)}.")
+            raise InputError(
+                f"{printable(str(path))} is no file of ratings",
+                f"There are: {', '.join(READERS)}, and the folders that picdesk rate setup makes.",
+            )
         found, chosen = reader(path)
         choices += chosen
         for rating in found:
