@@ -11,9 +11,8 @@ from picdesk.errors import InputError
 from picdesk.newsimages.dataset import Dataset, DatasetPhoto
 from picdesk.newsimages.editions import read_dataset
 from picdesk.newsimages.leaks import NEAR_DUPLICATE, SAME_HEADLINE, SAME_IMAGE, find_leaks
-from picdesk.newsimages.likeness import Likeness
 from picdesk.newsimages.split import Split, random_split
-from picdesk.photos.alike import alike, find_alike
+from picdesk.photos.alike import Likeness, alike, find_alike
 from picdesk.records import Article
 from tests.drawn.scenes import draw_scene, jpeg_bytes
 

@@ -13,9 +13,10 @@ from PIL.PngImagePlugin import PngInfo
 from picdesk.errors import InputError, NothingFound
 from picdesk.newsimages.submission.build import Plan, build_submission
 from picdesk.newsimages.submission.check import check_submission
-from picdesk.newsimages.submission.fit import crop, pad, saliency, salient_box
+from picdesk.newsimages.submission.fit import crop, pad
 from picdesk.newsimages.submission.look import Looks, look_of
 from picdesk.newsimages.submission.png import encode_png, text_chunks
+from picdesk.photos.crops.saliency import saliency, salient_box
 from picdesk.records import Run
 from tests.drawn.scenes import draw_scene, jpeg_bytes
 from tests.newsimages.made_submission import SIZE, image_bytes

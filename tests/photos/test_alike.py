@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from picdesk.photos.alike import DHASH_BITS, PHASH_BITS, alike, find_alike, groups_alike
 
@@ -46,6 +49,38 @@ def test_groups_are_the_connected_pictures(seed: int) -> None:
     assert any(not alike(looks[one], looks[other]) for group in groups for one in group for other in group), (
         "some are alike only through others"
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 60), st.sampled_from([0, 4, 14, 20]), st.sampled_from([1, 2, 7, 1024]))
+def test_groups_are_to_the_place_those_of_all_pairs(seed: int, count: int, most: int, block: int) -> None:
+    generator = np.random.default_rng(seed)
+    base = [Look(*(int.from_bytes(generator.bytes(8), "big") for _ in range(2))) for _ in range(5)]
+    looks = []
+    for _ in range(count):
+        near = base[int(generator.integers(5))]
+        looks.append(Look(flipped(generator, near.phash, most // 2), flipped(generator, near.dhash, most)))
+    first = list(range(count))
+    for one in range(count):
+        for other in range(one):
+            if alike(looks[one], looks[other]) and first[one] != first[other]:
+                low, high = sorted((first[one], first[other]))
+                first = [low if place == high else place for place in first]
+    slow: dict[int, list[int]] = {}
+    for place, group in enumerate(first):
+        slow.setdefault(group, []).append(place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("picdesk.photos.alike._BLOCK", block)
+        assert groups_alike(looks) == list(slow.values())
+
+
+def test_thousands_of_versions_of_one_picture_are_grouped_at_once() -> None:
+    generator = np.random.default_rng(3)
+    phash, dhash = (int.from_bytes(generator.bytes(8), "big") for _ in range(2))
+    looks = [Look(flipped(generator, phash, 5), flipped(generator, dhash, 7)) for _ in range(4000)]
+    start = time.perf_counter()
+    assert groups_alike(looks) == [list(range(4000))]
+    assert time.perf_counter() - start < 2, "all 16 million pairs take 15 seconds"
 
 
 def test_pairs_in_blocks_are_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from picdesk.train.loop import LoopSettings, Progress, Trained, run_loop
 from picdesk.train.schedule import Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 SETTINGS = LoopSettings(
     epochs=4, batch=16, rate=0.01, schedule=Schedule(decay=0.9, halve_after=1), clip=1.0, save_every=1, seed=3
@@ -29,6 +29,7 @@ def run(
     progress: Callable[[Progress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
     poison: int | None = None,
+    start: Mapping[str, Any] | None = None,
 ) -> tuple[Trained, bytes]:
     """Train a T x V of made-up features; how it ended, and the bits of the weights.
 
@@ -39,6 +40,7 @@ def run(
         progress: of the loop.
         stop: of the loop.
         poison: a pair whose feature is not a number.
+        start: weights to begin with.
     """
     import torch
 
@@ -61,6 +63,8 @@ def run(
         module = Spaces(
             [10], [14], directions=8, activation="relu", dropout=0.3, loss="infonce", settings={"temperature": 0.1}
         )
+    if start is not None:
+        module.load_state_dict(start)
     ids = [f"photo {number // 2 if number < 10 else number}" for number in range(80)]
     learner = SpacesLearner(module, [texts], [photos], ids, np.arange(60, 80), Place())
     optimiser = torch.optim.Adam(module.parameters(), lr=settings.rate)

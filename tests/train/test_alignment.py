@@ -41,7 +41,7 @@ def align(where: Path, table: Path, target: Path, **settings: Any) -> Aligned:
 @pytest.fixture(scope="module")
 def aligned(desks: Desks, tmp_path_factory: pytest.TempPathFactory) -> Aligned:
     """The base with its texts aligned to the day desk's sections."""
-    return align(desks.base, desks.day, tmp_path_factory.mktemp("aligned") / "aligned", rate=3e-3)
+    return align(desks.base, desks.day, tmp_path_factory.mktemp("aligned") / "aligned", rate=1e-2, epochs=80)
 
 
 def entropy(row: list[float], right: int) -> float:
@@ -108,7 +108,8 @@ def test_it_begins_where_the_model_is() -> None:
 
 
 def test_sections_of_stories_that_were_held_back_are_predicted(aligned: Aligned) -> None:
-    assert aligned.after["category accuracy"] > 0.6  # chance is 0.2
+    # Chance is 0.2; three seeds give 0.85, 0.88 and 0.85 of 60 stories.
+    assert aligned.after["category accuracy"] > 0.8
     assert aligned.validation is not None
     names, chances = predict_categories(aligned.folder, [pair.text for pair in aligned.validation.pairs])
     assert names == aligned.categories == tuple(sorted(SECTIONS))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from picdesk import Article, open_archive
 from picdesk.errors import InputError
 from picdesk.train.pairs import FORMATS, read_pairs
 from picdesk.train.split import check_leaks, split_pairs
-from tests.command_line import picdesk
 from tests.drawn.scenes import fill_folder
 from tests.train.scenes import write_stories
 
@@ -99,16 +99,28 @@ def test_breakingnews(scenes_here: Path) -> None:
 
 
 def test_an_archive_and_the_desks_choices(tmp_path: Path, photos: Path, clip: Path) -> None:
-    archive = tmp_path / "archive"
-    assert picdesk("add", archive, photos, "--encoder", clip, "-q").code == 0
+    archive = open_archive(tmp_path / "archive", encoder=clip)
+    archive.add(photos)
     with pytest.raises(InputError, match="without choices"):
-        read_pairs(archive)
-    names = sorted(path.stem for path in photos.iterdir())[:3]
-    rows = [f"{number},Story {number},{name}" for number, name in enumerate([*names, "gone"])]
-    (archive / "choices.csv").write_text("\n".join(["id,headline,photo", *rows]))
-    pairs = read_pairs(archive)
-    assert (pairs.format, len(pairs), pairs.skipped) == ("archive", 3, {"photo not here": 1})
-    assert all(len(pair.photo) == 64 for pair in pairs.pairs)
+        read_pairs(str(archive.path))
+    names = sorted(path.stem for path in photos.iterdir())[:6]
+    stories = [Article(id=str(number), headline=f"Story {number}") for number in range(5)]
+    for story, name in zip(stories, names, strict=False):
+        archive.choose(name, story)
+    archive.choose(names[5], stories[0])  # thought better of: the last pick counts
+    archive.choose(names[4], stories[1], "rejected")
+    archive.undo(archive.choose(names[0], stories[2]).id)
+    (photos / f"{names[3]}.jpg").unlink()
+    archive.remove(names[4])
+    pairs = read_pairs(str(archive.path))
+    assert pairs.format == "archive"
+    assert {pair.id: pair.photo for pair in pairs.pairs} == {
+        "0": archive.photo(names[5]).id,
+        "1": archive.photo(names[1]).id,
+        "2": archive.photo(names[2]).id,
+    }
+    assert pairs.skipped == {"photo not here": 2, "story stands there twice": 1}
+    assert all(pair.day is not None for pair in pairs.pairs)
 
 
 def test_what_is_no_source_is_refused(tmp_path: Path) -> None:

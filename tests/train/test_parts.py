@@ -24,7 +24,7 @@ def test_a_log_comes_back_and_is_drawn(tmp_path: Path) -> None:
     plot_journal(LINES, tmp_path / "log.png")
     with Image.open(tmp_path / "log.png") as picture:
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20) or []}
-    assert {(31, 119, 180), (255, 127, 14)} <= colours  # both curves
+    assert {(0, 114, 178), (213, 94, 0)} <= colours  # both curves
     (tmp_path / "log.jsonl").write_text("{}\n")
     with pytest.raises(InputError, match="no training log"):
         read_journal(tmp_path / "log.jsonl")

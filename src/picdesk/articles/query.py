@@ -97,6 +97,17 @@ def fitted_to(query: Query, encoder: TokenCounter) -> Query:
     return replace(query, texts=tuple(texts), steps=(*query.steps, *steps))
 
 
+def translated_for(article: Article, reading: Reading) -> Article | None:
+    """The story as it is searched for, where the reading has it translated; ``None`` where it stays as it is.
+
+    Raises:
+        MissingError: the model that the reading needs is not here.
+    """
+    language, _ = _language(article, reading)
+    read, _, _ = _translated(article, reading, language, None)
+    return None if read is article else read
+
+
 def _language(article: Article, reading: Reading) -> tuple[str | None, list[Step]]:
     if reading.language:
         return reading.language, [Step(name="language", did=f"{reading.language}, by the reading")]

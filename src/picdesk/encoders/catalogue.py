@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from picdesk.errors import EncoderMissing, InputError
+from picdesk.encoders.tables import NAME, REPOSITORY, read_tables
+from picdesk.errors import EncoderMissing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _LANGUAGE = re.compile(r"[a-z]{2}|many")
 _SIDES = ("visual", "textual")
 _NEEDED_BY_SIDE = {"visual": "image_size", "textual": "text_limit"}
@@ -77,24 +75,7 @@ def read_catalogue(text: str) -> tuple[CatalogueEntry, ...]:
     Raises:
         InputError: not TOML, or an entry lacks something, has something unknown, or a value makes no sense.
     """
-    hint = "Correct the catalogue; its first lines say what each field means."
-    try:
-        tables = tomllib.loads(text).get("model")
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the catalogue is no TOML: {error}", hint) from error
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise InputError("the catalogue holds no list of [[model]] tables", hint)
-    entries: dict[str, CatalogueEntry] = {}
-    for number, table in enumerate(tables, 1):
-        shown = f"model {number} of the catalogue ({table.get('name', 'without a name')!r})"
-        try:
-            entry = _entry(table)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{shown}: {error}", hint) from error
-        if entry.name in entries:
-            raise InputError(f"{shown}: the name is taken", hint)
-        entries[entry.name] = entry
-    return tuple(entries.values())
+    return read_tables(text, CatalogueEntry, _entry)
 
 
 def find_entry(name: str, entries: Sequence[CatalogueEntry]) -> CatalogueEntry | None:
@@ -121,12 +102,6 @@ def not_ready(entry: CatalogueEntry) -> EncoderMissing:
 
 
 def _entry(table: dict[str, Any]) -> CatalogueEntry:
-    known = {field.name for field in fields(CatalogueEntry)}
-    needed = {field.name for field in fields(CatalogueEntry) if field.default is MISSING}
-    if unknown := table.keys() - known:
-        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-    if missing := needed - table.keys():
-        raise ValueError(f"missing: {', '.join(sorted(missing))}")
     languages = table["languages"]
     table = table | {"languages": [languages] if isinstance(languages, str) else languages}
     for key in ("sides", "languages"):
@@ -140,7 +115,7 @@ def _entry(table: dict[str, Any]) -> CatalogueEntry:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
 def _check(table: dict[str, Any]) -> None:
@@ -148,8 +123,8 @@ def _check(table: dict[str, Any]) -> None:
     wrong = {
         "name": not _is_name(table["name"]),
         "family": not table["family"],
-        "weights": not _REPOSITORY.fullmatch(table["weights"]),
-        "onnx": table["onnx"] != "" and not _REPOSITORY.fullmatch(table["onnx"]),
+        "weights": not REPOSITORY.fullmatch(table["weights"]),
+        "onnx": table["onnx"] != "" and not REPOSITORY.fullmatch(table["onnx"]),
         **{key: not isinstance(table.get(key, ""), str) for key in ("file", "architecture")},
         "partner": table.get("partner", "") != "" and (table["sides"] != ["textual"] or not _is_name(table["partner"])),
         "sides": not set(table["sides"]) <= set(_SIDES),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.errors import InputError
-from picdesk.newsimages.likeness import Likeness, read_likenesses
-from picdesk.photos.alike import find_alike
+from picdesk.newsimages.likeness import read_likenesses
+from picdesk.photos.alike import Likeness, find_alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.errors import PhotoError
+from picdesk.photos.alike import Likeness
 from picdesk.photos.decode import decode
 from picdesk.photos.fingerprint import content_id, perceptual_hashes
 from picdesk.photos.locate import read_bytes, to_uri
@@ -15,21 +15,6 @@ from picdesk.photos.locate import read_bytes, to_uri
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """What a picture is and looks like.
-
-    Attributes:
-        id: SHA-256 of the file's bytes.
-        phash: 64-bit hash by DCT.
-        dhash: 64-bit hash by differences.
-    """
-
-    id: str
-    phash: int
-    dhash: int
 
 
 def likeness_of(data: bytes) -> Likeness:

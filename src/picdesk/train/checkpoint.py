@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-from pathlib import Path
-from tempfile import mkstemp
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from picdesk.errors import InputError
+from picdesk.photos.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LAST, BEST = "last.pt", "best.pt"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is either the old one or the new one, also after a power cut.
-
-    Raises:
-        InputError: it cannot be written; the old one is as it was.
-    """
-    scratch = ""
-    try:
-        handle, scratch = mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(scratch).replace(path)
-        with suppress(PermissionError):  # Windows opens no folders
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    except OSError as error:
-        if scratch:
-            Path(scratch).unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror or error}", "Make room, or another -o.") from error
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.errors import InputError
-from picdesk.train.checkpoint import write_whole
+from picdesk.photos.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

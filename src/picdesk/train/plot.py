@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
-from picdesk.errors import ExtraMissing
+from picdesk.evaluate.plots import COLOURS, require_matplotlib
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +23,7 @@ def plot_journal(lines: Sequence[Line], path: Path) -> None:
     Raises:
         ExtraMissing: matplotlib is not installed.
     """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise ExtraMissing("drawing needs matplotlib", "Install it with: pip install 'picdesk[report]'")
+    require_matplotlib()
     from matplotlib.figure import Figure  # without pyplot: no window, no global state
 
     figure = Figure(figsize=(7, 4), layout="constrained")
@@ -33,9 +31,9 @@ def plot_journal(lines: Sequence[Line], path: Path) -> None:
     right = left.twinx()
     losses = [(line.step, line.loss) for line in lines if line.loss is not None]
     ranks = [(line.step, line.mrr) for line in lines if line.mrr is not None]
-    left.plot(*zip(*losses, strict=True) if losses else ([], []), color="tab:blue", marker=".")
-    right.plot(*zip(*ranks, strict=True) if ranks else ([], []), color="tab:orange", marker=".")
+    left.plot(*zip(*losses, strict=True) if losses else ([], []), color=COLOURS[0], marker=".")
+    right.plot(*zip(*ranks, strict=True) if ranks else ([], []), color=COLOURS[1], marker=".")
     left.set_xlabel("step")
-    left.set_ylabel("loss", color="tab:blue")
-    right.set_ylabel("MRR on validation pairs", color="tab:orange")
+    left.set_ylabel("loss", color=COLOURS[0])
+    right.set_ylabel("MRR on validation pairs", color=COLOURS[1])
     figure.savefig(path, dpi=120)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from picdesk.errors import InputError
 from picdesk.photos.locate import one_line, printable
-from picdesk.train.checkpoint import write_whole
+from picdesk.photos.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

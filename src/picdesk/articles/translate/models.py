@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from picdesk.encoders.cache import cache_folder
 from picdesk.encoders.hub import files_folder
-from picdesk.errors import InputError
+from picdesk.encoders.tables import NAME, REPOSITORY, read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
 JOBS = ("translate", "paraphrase")
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
 
@@ -63,24 +60,7 @@ def read_models(text: str) -> tuple[TextModel, ...]:
     Raises:
         InputError: not TOML, or an entry lacks something, has something unknown, or a value makes no sense.
     """
-    hint = "Correct the catalogue; its first lines say what each field means."
-    try:
-        tables = tomllib.loads(text).get("model")
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the catalogue is no TOML: {error}", hint) from error
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise InputError("the catalogue holds no list of [[model]] tables", hint)
-    models: dict[str, TextModel] = {}
-    for number, table in enumerate(tables, 1):
-        shown = f"model {number} of the catalogue ({table.get('name', 'without a name')!r})"
-        try:
-            model = _model(table)
-        except ValueError as error:
-            raise InputError(f"{shown}: {error}", hint) from error
-        if model.name in models:
-            raise InputError(f"{shown}: the name is taken", hint)
-        models[model.name] = model
-    return tuple(models.values())
+    return read_tables(text, TextModel, _model)
 
 
 def find_model(name: str) -> TextModel | None:
@@ -116,17 +96,11 @@ def find_converted(model: TextModel) -> Path | None:
 
 
 def _model(table: dict[str, Any]) -> TextModel:
-    known = {field.name for field in fields(TextModel)}
-    needed = {field.name for field in fields(TextModel) if field.default is MISSING}
-    if unknown := table.keys() - known:
-        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-    if missing := needed - table.keys():
-        raise ValueError(f"missing: {', '.join(sorted(missing))}")
     checks: dict[str, Callable[[Any], object]] = {
-        "name": lambda value: isinstance(value, str) and _NAME.fullmatch(value),
+        "name": lambda value: isinstance(value, str) and NAME.fullmatch(value),
         "job": lambda value: value in JOBS,
-        "weights": lambda value: isinstance(value, str) and _REPOSITORY.fullmatch(value),
-        "ready": lambda value: value == "" or (isinstance(value, str) and _REPOSITORY.fullmatch(value)),
+        "weights": lambda value: isinstance(value, str) and REPOSITORY.fullmatch(value),
+        "ready": lambda value: value == "" or (isinstance(value, str) and REPOSITORY.fullmatch(value)),
         "source": lambda value: isinstance(value, list) and value and all(_LANGUAGE.fullmatch(str(c)) for c in value),
         "target": lambda value: isinstance(value, str) and _LANGUAGE.fullmatch(value),
         "licence": lambda value: isinstance(value, str) and value,

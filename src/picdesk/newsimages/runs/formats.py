@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from picdesk.newsimages.runs.newsimages2021 import read_2021, recognise_2021, wr
 from picdesk.newsimages.runs.newsimages2023 import read_2023, recognise_2023, write_2023
 from picdesk.newsimages.runs.trec import read_trec, recognise_trec, write_trec
 from picdesk.photos.locate import printable
+from picdesk.photos.whole_file import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -79,18 +79,11 @@ def write_run(run: Run, path: Path, format: str = "trec", *, addresses: Mapping[
         InputError: no such format, the run has what it cannot hold, or the file cannot be written.
     """
     lines = run_format(format).write(run, addresses)
-    unfinished = path.with_name(f"{path.name}.part")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in lines)
-        unfinished.replace(path)
+        with whole_file(path) as file:
+            file.writelines(f"{line}\n".encode() for line in lines)
     except UnicodeEncodeError:
         raise InputError(f"{printable(str(path))} cannot be written: a name is not valid Unicode") from None
-    except OSError as error:
-        raise InputError(f"{printable(str(path))} cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
 
 
 def run_format(name: str) -> RunFormat:

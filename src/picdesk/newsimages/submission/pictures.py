@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.errors import PhotoError
-from picdesk.newsimages.likeness import Likeness
 from picdesk.newsimages.submission.look import look_of
 from picdesk.newsimages.submission.png import SIGNATURE
+from picdesk.photos.alike import Likeness
 from picdesk.photos.fingerprint import content_id
 from picdesk.photos.locate import one_line
 from picdesk.photos.metadata.pillow_warnings import quiet_pillow

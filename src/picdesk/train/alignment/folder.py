@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from picdesk.encoders.settings import read_settings
 from picdesk.errors import EncoderMissing
-from picdesk.train.checkpoint import write_whole
+from picdesk.photos.whole_file import write_whole
 from picdesk.train.clip.trainee import ALIGNMENT
 
 if TYPE_CHECKING:

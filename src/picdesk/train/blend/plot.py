@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any
 
-from picdesk.errors import ExtraMissing
+from picdesk.evaluate.plots import COLOURS, MARKERS, require_matplotlib
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,9 +12,7 @@ if TYPE_CHECKING:
 
     from picdesk.train.blend.sweep import Point
 
-# Those of Okabe & Ito, which people with any colour vision tell apart.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MARKERS = "osD^vP"
+_CURVES = COLOURS[:-1]  # black is the mean's
 
 
 def plot_sweep(points: Sequence[Point], best: Point, names: Sequence[str], measure: str, path: Path) -> None:
@@ -31,15 +28,14 @@ def plot_sweep(points: Sequence[Point], best: Point, names: Sequence[str], measu
     Raises:
         ExtraMissing: matplotlib is not installed.
     """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise ExtraMissing("drawing needs matplotlib", "Install it with: pip install 'picdesk[report]'")
+    require_matplotlib()
     from matplotlib.figure import Figure  # without pyplot: no window, no global state
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     alphas = [point.alpha for point in points]
     for number, name in enumerate(names):
-        look: dict[str, Any] = {"color": _COLOURS[number % len(_COLOURS)], "marker": _MARKERS[number % len(_MARKERS)]}
+        look: dict[str, Any] = {"color": _CURVES[number % len(_CURVES)], "marker": MARKERS[number % len(_CURVES)]}
         axes.plot(alphas, [point.values[number] for point in points], label=f" {name}", markersize=4, **look)
     if len(names) > 1:
         axes.plot(alphas, [point.mean for point in points], color="#000000", linestyle="--", label="mean")

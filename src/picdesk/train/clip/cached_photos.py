@@ -20,7 +20,7 @@ from picdesk.encoders.cache import writable_cache
 from picdesk.errors import PhotoError
 from picdesk.photos.fingerprint import content_id
 from picdesk.photos.locate import read_bytes
-from picdesk.train.checkpoint import write_whole
+from picdesk.photos.whole_file import write_whole
 from picdesk.train.clip.layers import IMAGE, places
 from picdesk.train.clip.pixels import described, in_threads, prepared
 

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from picdesk.encoders.settings import read_settings
-from picdesk.train.checkpoint import write_whole
+from picdesk.photos.whole_file import write_whole
 from picdesk.train.clip.trainee import WEIGHTS
 from picdesk.train.clip.weights import write_weights
 from picdesk.train.journal import write_journal

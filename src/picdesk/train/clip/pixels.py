@@ -15,7 +15,7 @@ from picdesk.errors import InputError, PhotoError
 from picdesk.photos.ahead import ahead
 from picdesk.photos.decode import decode
 from picdesk.photos.locate import read_bytes
-from picdesk.train.checkpoint import write_whole
+from picdesk.photos.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

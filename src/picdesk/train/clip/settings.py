@@ -9,80 +9,45 @@ from typing import TYPE_CHECKING, Any
 
 from picdesk.errors import InputError
 from picdesk.train.clip.optimiser import OptimiserSettings
-from picdesk.train.loop import LoopSettings
-from picdesk.train.schedule import Schedule
+from picdesk.train.training import TrainingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipSettings:
-    """How a CLIP is trained.
+class ClipSettings(TrainingSettings):
+    """How a CLIP is trained; what it has in common with other trainings stands at ``TrainingSettings``.
 
     Attributes:
         tower: ``text``, ``image`` or ``both``: what learns. The other one's vectors are computed once.
         loss: ``infonce`` or ``sigmoid``; empty for the one that the model was made with.
         temperature: that cosines are divided by at the start; ``None`` for the model's own.
         learn_scale: whether the temperature (and SigLIP's bias) learns too.
-        optimiser: ``adam`` or ``adamw``.
-        rate: full learning rate.
         beta1: of the optimiser.
         beta2: of the optimiser.
         eps: of the optimiser.
-        weight_decay: of matrices.
-        layer_decay: factor of the rate from each layer to the one before it; 1 for none.
-        freeze: layers that stay as they are, counted from the input; embeddings are the first.
-        batch: pairs a step, all in one softmax.
-        piece: texts or photos that go through a tower at once; less memory, the same gradient.
-        epochs: how often each pair is seen, at most.
-        warm_up: share of all steps over which the rate rises.
-        cosine: whether it falls as half a cosine afterwards.
-        clip: largest norm of the gradient; 0 for no bound.
-        patience: measurements without a better MRR after which training ends; 0 for never.
-        measure_every: steps between measurements; 0 for once an epoch.
-        save_every: steps between checkpoints beside those of measurements; 0 for none.
-        paraphrases: whether further texts of a story are learned from as pairs of their own.
-        seed: of order and chance.
-        device: ``cpu``, ``cuda``, ``cuda:N``; empty for a card where there is one.
-        precision: ``float32`` or ``bf16``.
     """
 
     tower: str = "text"
     loss: str = ""
     temperature: float | None = None
     learn_scale: bool = True
-    optimiser: str = "adamw"
-    rate: float = 1e-5
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
+    rate: float = 1e-5
     weight_decay: float = 0.1
-    layer_decay: float = 1.0
-    freeze: int = 0
     batch: int = 480
     piece: int = 60
     epochs: int = 10
-    warm_up: float = 0.1
-    cosine: bool = True
     clip: float = 0.0
     patience: int = 3
-    measure_every: int = 0
-    save_every: int = 0
-    paraphrases: bool = True
-    seed: int = 0
-    device: str = ""
-    precision: str = "float32"
 
     def __post_init__(self) -> None:
-        if self.piece < 1:
-            raise InputError(f"pieces of {self.piece}", "Give --piece 1 or more.")
+        TrainingSettings.__post_init__(self)  # super() does not know the class that slots make of this one
         if self.temperature is not None and not self.temperature > 0:
             raise InputError(f"a temperature of {self.temperature} divides by nothing", "Give a number over 0.")
-        if not 0 < self.layer_decay <= 1:
-            raise InputError(f"a layer decay of {self.layer_decay}", "Give a factor over 0 and up to 1.")
-        if self.freeze < 0:
-            raise InputError(f"{self.freeze} frozen layers", "Give 0 or more.")
 
     def of_optimiser(self) -> OptimiserSettings:
         """What concerns the optimiser."""
@@ -95,24 +60,6 @@ class ClipSettings:
             layer_decay=self.layer_decay,
             freeze=self.freeze,
             scale=self.learn_scale,
-        )
-
-    def of_loop(self) -> LoopSettings:
-        """What concerns the loop.
-
-        Raises:
-            InputError: a number makes no sense.
-        """
-        return LoopSettings(
-            epochs=self.epochs,
-            batch=self.batch,
-            rate=self.rate,
-            schedule=Schedule(warm_up=self.warm_up, cosine=self.cosine),
-            clip=self.clip or None,
-            patience=self.patience or None,
-            measure_every=self.measure_every or None,
-            save_every=self.save_every or None,
-            seed=self.seed,
         )
 
 

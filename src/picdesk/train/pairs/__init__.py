@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from picdesk.errors import InputError
+from picdesk.objects import place_of
+from picdesk.objects.address import is_address
 from picdesk.photos.locate import printable
 from picdesk.train.pairs.pair import Gathering, Pair, Pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from picdesk.objects import Place
 
 FORMATS = ("archive", "newsimages", "n24news", "visualnews", "nytimes800k", "breakingnews", "table")
 """Module of each format, in the order in which a source is tried. A module has ``recognises(where) -> bool`` and
@@ -24,8 +28,7 @@ def read_pairs(where: str | Path, format: str | None = None, columns: Mapping[st
     Args:
         where: a NewsImages folder; ``nytimes_dataset.json`` of N24News, ``data.json`` of VisualNews, the articles of
             NYTimes800k or BreakingNews as JSON, or a folder with one of them; a CSV, TSV, JSONL or Parquet table with a
-            column of photos; an archive's folder in which ``choices.csv`` (or ``.jsonl``) says which photo the desk
-            chose for which story.
+            column of photos; an archive's folder, for the photos that the desk picked for its stories.
         format: one of ``FORMATS``, where it shall not be recognised.
         columns: of a table: which column holds which field.
 
@@ -35,6 +38,8 @@ def read_pairs(where: str | Path, format: str | None = None, columns: Mapping[st
     Raises:
         InputError: no such format or path, nothing there is recognised, or not one pair is left.
     """
+    if isinstance(where, str) and is_address(where):
+        return _of_archive(place_of(where), format, columns)
     where = Path(where).expanduser()
     if format is not None and format not in FORMATS:
         raise InputError(f"there is no format {printable(format)!r} of pairs", f"There are: {', '.join(FORMATS)}.")
@@ -48,10 +53,22 @@ def read_pairs(where: str | Path, format: str | None = None, columns: Mapping[st
             f"{printable(str(where))} is nothing that pairs are read from", f"Name its --format: {', '.join(FORMATS)}."
         )
     into, module = Gathering(), modules[name]
-    if columns and name not in ("table", "archive"):
+    if columns and name != "table":
         raise InputError(f"the columns of {name} are fixed", "Leave --column out, or give --format table.")
     module.gather(where, dict(columns or {}), into)
     return into.pairs(printable(where.resolve().name), name)
+
+
+def _of_archive(where: Place, format: str | None, columns: Mapping[str, str] | None) -> Pairs:
+    """In an object store only archives are looked for; tables and collections are files of this machine."""
+    archive = import_module("picdesk.train.pairs.archive")
+    if format not in (None, "archive") or not archive.recognises(where):
+        raise InputError(
+            f"there is no archive at {printable(str(where))}", "Of other pairs, fetch the files and name their folder."
+        )
+    into = Gathering()
+    archive.gather(where, dict(columns or {}), into)
+    return into.pairs(printable(where.name), "archive")
 
 
 def read_json(path: Path) -> list[Any]:

@@ -1,4 +1,4 @@
-"""An archive and the desk's choices: ``choices.csv`` or ``choices.jsonl`` in its folder, a story and a photo a row."""
+"""An archive and the desk's choices: a story and the photo that was picked for it."""
 
 from __future__ import annotations
 
@@ -6,43 +6,53 @@ from typing import TYPE_CHECKING
 
 from picdesk.errors import InputError
 from picdesk.photos.locate import is_there, printable
-from picdesk.train.pairs.table import gather_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
+    from picdesk.archive.choices import Choice
+    from picdesk.objects import Place
     from picdesk.train.pairs.pair import Gathering
 
-CHOICES = ("choices.jsonl", "choices.csv", "choices.tsv", "choices.parquet")
 
-
-def recognises(where: Path) -> bool:
+def recognises(where: Place) -> bool:
     """Whether it is an archive's folder."""
     from picdesk.archive.store import is_archive
 
     return where.is_dir() and is_archive(where)
 
 
-def gather(where: Path, columns: Mapping[str, str], into: Gathering) -> None:
-    """Take each choice; its photo is named as the archive names it, or by its id.
+def gather(where: Place, columns: Mapping[str, str], into: Gathering) -> None:  # noqa: ARG001 - formats are called alike
+    """Take each story with the photo that was picked for it last; what was rejected or taken back is no pair.
+
+    The day is that of publication, else that of the choice. Earlier picks of a story are counted as standing there
+    twice: a text on both sides of a split would be a leak.
 
     Raises:
-        InputError: there are no choices.
+        InputError: nothing was picked.
     """
+    from picdesk.archive.choices import PICKED
     from picdesk.archive.store import Store
 
-    table = next((where / name for name in CHOICES if (where / name).is_file()), None)
-    if table is None:
+    store = Store.open(where)
+    picked = [choice for choice in store.choices.standing() if choice.verdict == PICKED]
+    if not picked:
         raise InputError(
             f"{printable(str(where))} is an archive without choices",
-            f"Put a table of stories and photos beside it in its folder: {' or '.join(CHOICES)}.",
+            "Pick photos for stories at the desk (picdesk serve), or carry over a list of choices: "
+            "picdesk choices import ARCHIVE FILE",
         )
-    store = Store.open(where)
-    by_name: dict[str, tuple[str, str | None]] = {}
-    for batch in store.rows(["id", "name", "uri"]):
-        for row in batch.to_pylist():
-            known = (row["id"], row["uri"] if is_there(row["uri"]) else None)
-            by_name.setdefault(row["name"], known)
-            by_name[row["id"]] = known
-    gather_rows(table, columns, into, lambda called: by_name.get(called, (called, None)))
+    uris = {photo: row["uri"] for photo, row in store.by_ids(_once(picked), ["id", "uri"]).items()}
+    for choice in reversed(picked):
+        uri = uris.get(choice.photo)
+        into.take(
+            choice.article,
+            choice.headline or choice.lead,
+            choice.photo,
+            uri if uri is not None and is_there(uri) else None,
+            day=choice.published or choice.when.date(),
+        )
+
+
+def _once(choices: Iterable[Choice]) -> list[str]:
+    return list(dict.fromkeys(choice.photo for choice in choices))

@@ -11,8 +11,8 @@ from picdesk.photos.alike import alike
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from picdesk.newsimages.likeness import Likeness
     from picdesk.newsimages.submission.submitted import Submission
+    from picdesk.photos.alike import Likeness
 
 
 def check(submission: Submission) -> Iterator[Fault]:
