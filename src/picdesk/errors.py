@@ -19,6 +19,7 @@
     │   ├── EncoderMissing           3    no such encoder, or its files are unusable
     │   ├── TranslatorMissing        3    no model or program translates these languages, or its files are unusable
     │   ├── ExtraMissing             3    an optional part is not installed
+    │   ├── StorageUnavailable       3    an object store does not answer, or does not let us in
     │   └── ArchiveBusy              3    another process is writing
     └── Interrupted                  130  stopped by the user; a second run goes on
 
@@ -140,6 +141,10 @@ class TranslatorMissing(MissingError):
 
 class ExtraMissing(MissingError):
     """An optional part of Picdesk is not installed."""
+
+
+class StorageUnavailable(MissingError):
+    """An object store does not answer, or does not let us in."""
 
 
 class ArchiveBusy(MissingError):

@@ -227,7 +227,7 @@ def test_killed_while_it_is_made(moment: str, folder: Path, tmp_path: Path, clip
         raise Killed
 
     (folder / "a.jpg").write_bytes(PICTURES[0])
-    whole = store_module._create
+    whole = store_module.create_table
 
     def create(where: Path, name: str, schema: Any) -> None:
         if name == moment:
@@ -236,7 +236,7 @@ def test_killed_while_it_is_made(moment: str, folder: Path, tmp_path: Path, clip
         whole(where, name, schema)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_module, "_create", create)
+        patch.setattr(store_module, "create_table", create)
         if moment == "index":
             patch.setattr(Store, "index_words", dies)
         with pytest.raises(Killed):

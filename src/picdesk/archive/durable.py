@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from picdesk.objects import Place
+
 
 class DurableFolder:
     """Remembers which files of a folder are on disk, and forces the others there.
@@ -41,6 +43,21 @@ class DurableFolder:
         for parent, _, names in os.walk(folder):
             for name in names:
                 yield f"{parent}{os.sep}{name}"
+
+
+class DurableStore(DurableFolder):
+    """An object store has its objects on disks, in several places, before it says that they are written."""
+
+    def __init__(self) -> None:
+        pass
+
+    def sync(self) -> None:
+        """Nothing is left to do."""
+
+
+def durable(folder: Place) -> DurableFolder:
+    """What makes commits in an archive's folder survive a power cut."""
+    return DurableFolder(folder) if isinstance(folder, Path) else DurableStore()
 
 
 def _fsync(path: str) -> None:

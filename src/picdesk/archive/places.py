@@ -10,7 +10,7 @@ from picdesk.archive.captions import Captions
 from picdesk.archive.schema import METADATA_FIELDS, metadata_row, sql_list
 from picdesk.errors import PhotoError
 from picdesk.photos.fingerprint import content_id
-from picdesk.photos.locate import is_there, read_bytes, to_path, valid_text
+from picdesk.photos.locate import is_there, read_bytes, to_place, valid_text
 from picdesk.photos.words import file_words
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def _copy_columns(copies: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _last_part(uri: str) -> str:
-    path, member = to_path(uri)
-    return valid_text(Path(member or path).name)
+    path, member = to_place(uri)
+    return valid_text(Path(member).name if member else path.name)
 
 
 def _plain_name(uri: str) -> str:

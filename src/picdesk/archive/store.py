@@ -1,18 +1,19 @@
-"""The two tables of an archive on disk: open, read, append, fill, delete. Everything else is built on this.
+"""The two tables of an archive: open, read, append, fill, delete. Everything else is built on this.
 
-LanceDB (pinned: it calls itself alpha) keeps rows, words and vectors in one folder. Each write is one commit: seen
-whole or not at all, by this process and by others, also after ``kill -9``.
+LanceDB (pinned: it calls itself alpha) keeps rows, words and vectors in one folder, or below one prefix of an object
+store. Each write is one commit: seen whole or not at all, by this process and by others, also after ``kill -9``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from picdesk.archive.durable import DurableFolder
+from picdesk.archive.durable import DurableFolder, durable
 from picdesk.archive.language import DEFAULT, language_named, word_index
-from picdesk.archive.locks import adding
+from picdesk.archive.locks import adding, removing
 from picdesk.archive.schema import (
     FORMAT,
     MEANING,
@@ -26,14 +27,20 @@ from picdesk.archive.schema import (
     refused_schema,
     sql_list,
 )
-from picdesk.errors import ArchiveDamaged, ArchiveError, EncoderMismatch, FilterError, PicdeskError
+from picdesk.archive.tables import AnsweringTable, failure_of
+from picdesk.errors import ArchiveDamaged, ArchiveError, EncoderMismatch, FilterError, PicdeskError, StorageUnavailable
+from picdesk.objects import ObjectPath, place_of
+from picdesk.objects.bucket import table_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from os import PathLike
 
     import pyarrow as pa
 
+    from picdesk.archive.choices import Choices
+    from picdesk.archive.uses import Uses
+    from picdesk.objects import Place
     from picdesk.records import Photo
 
 T = TypeVar("T")
@@ -42,37 +49,48 @@ COMMIT_TRIES = 5
 KEEP_VERSIONS = dt.timedelta(minutes=10)
 """Superseded versions are kept this long for readers that are still in them."""
 
+LOOK_AGAIN = dt.timedelta(seconds=1)
+"""In an object store, commits of other processes are seen after this long: a look for them is a request of its own, and
+an answer makes thirty reads. Own commits are seen at once."""
+
 
 class Store:
     """An open archive's tables. Reads see the last commit of any process.
 
     Args:
-        folder: where the archive is.
+        folder: where the archive is: a folder, or a prefix of an object store.
         photos: LanceDB table ``photos``.
         refused: LanceDB table ``refused``.
     """
 
-    def __init__(self, folder: Path, photos: Any, refused: Any) -> None:
+    def __init__(self, folder: Place, photos: Any, refused: Any) -> None:
         self.folder = folder
+        self._still: list[Callable[[], None]] = []
         self.photos = photos
         self.refused = refused
 
     # -- opening ------------------------------------------------------------------------------------------------
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
+    def open(cls, folder: str | PathLike[str]) -> Store:
         """Open an archive that exists.
 
         Raises:
+            StorageUnavailable: its object store does not answer, or does not let us in.
             ArchiveError: there is none, or a newer Picdesk made it.
             ArchiveDamaged: its tables cannot be opened.
         """
+        folder = place_of(folder)
         if not is_archive(folder):
             raise ArchiveError(f"there is no archive in {folder}", "Make one with: picdesk add ARCHIVE SOURCE")
         try:
-            database = _connect(folder)
+            database = connect(folder)
             photos, refused = database.open_table("photos"), database.open_table("refused")
+        except StorageUnavailable:
+            raise
         except Exception as error:
+            if failure := failure_of(folder, error):
+                raise failure from None
             raise ArchiveDamaged(
                 f"the archive in {folder} cannot be opened: {_first_line(error)}",
                 "Its originals are untouched; restore the folder from a copy, or delete it and add the photos again.",
@@ -86,7 +104,7 @@ class Store:
         return store
 
     @classmethod
-    def create(cls, folder: Path, language: str | None = None) -> Store:
+    def create(cls, folder: str | PathLike[str], language: str | None = None) -> Store:
         """Open the archive in ``folder``, making it first where there is none.
 
         Args:
@@ -97,6 +115,7 @@ class Store:
             ArchiveError: the folder holds something else, or an archive of another language; nothing is written.
             InputError: there is no stemmer for the language.
         """
+        folder = place_of(folder)
         wanted = language_named(language) if language else None
         if is_archive(folder):
             store = cls.open(folder)
@@ -116,12 +135,12 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ArchiveError(f"cannot make {folder}: {error.strerror or error}") from None
-        _connect(folder)  # loads LanceDB, which takes longer than all the rest, before the lock is held
+        connect(folder)  # loads LanceDB, which takes longer than all the rest, before the lock is held
         with adding(folder):
             if not is_archive(folder):
                 # Photos last: they make it an archive. A process killed in here leaves nothing that counts as one.
-                _create(folder, "refused", refused_schema())
-                _create(folder, "photos", photos_schema(wanted or DEFAULT))
+                create_table(folder, "refused", refused_schema())
+                create_table(folder, "photos", photos_schema(wanted or DEFAULT))
                 cls.open(folder).index_words()  # while it is empty, so that readers of the first run find words
         return cls.open(folder)
 
@@ -134,6 +153,22 @@ class Store:
     def language(self) -> str:
         """Language of the word index, in English ("German")."""
         return str((self.photos.schema.metadata or {}).get(b"picdesk.language", b"English").decode())
+
+    # -- what the desk did ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def choices(self) -> Choices:
+        """Which photos were picked and rejected for which stories."""
+        from picdesk.archive.choices import Choices
+
+        return Choices(self.folder)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """Which photos were used, when and for which stories."""
+        from picdesk.archive.uses import Uses
+
+        return Uses(self.folder)
 
     # -- encoders -----------------------------------------------------------------------------------------------
 
@@ -271,6 +306,10 @@ class Store:
         merge = self.photos.merge_insert("id").when_matched_update_all()
         self._commit(lambda: merge.execute(table, on_bad_vectors="null"))
 
+    def write(self, change: Callable[[], object]) -> None:
+        """Any other change of the tables: one commit, again where another process committed in between."""
+        self._commit(change)
+
     def delete(self, ids: Sequence[str]) -> None:
         """Take photos out of the table; no later read sees them."""
         self._delete(self.photos, "id", ids)
@@ -316,11 +355,35 @@ class Store:
             everything = dt.timedelta(milliseconds=1)
             self._commit(partial(table.optimize, cleanup_older_than=everything, delete_unverified=True))
 
+    # -- locks --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def adding(self) -> Iterator[None]:
+        """Be the only process that adds; see `picdesk.archive.locks`. Each commit makes sure that this is still so."""
+        with adding(self.folder) as still, self._made_sure(still):
+            yield
+
+    @contextmanager
+    def removing(self) -> Iterator[None]:
+        """Be the only process that takes photos out; see `picdesk.archive.locks`."""
+        with removing(self.folder) as still, self._made_sure(still):
+            yield
+
     # -- inside -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _made_sure(self, still: Callable[[], None]) -> Iterator[None]:
+        self._still.append(still)
+        self.photos.checkout_latest()  # whoever held the lock before may have written a moment ago
+        self.refused.checkout_latest()
+        try:
+            yield
+        finally:
+            self._still.remove(still)
 
     @cached_property
     def _disk(self) -> DurableFolder:
-        return DurableFolder(self.folder)
+        return durable(self.folder)
 
     def _unindexed(self) -> list[str]:
         indexed = {column for index in self.photos.list_indices() for column in index.columns}
@@ -333,6 +396,8 @@ class Store:
     def _commit(self, write: Callable[[], T]) -> T:
         """Write, again where another process committed in between, and force the result to disk."""
         disk = self._disk
+        for still in self._still:
+            still()
         for left in range(COMMIT_TRIES - 1, -1, -1):
             try:
                 result = write()
@@ -363,6 +428,8 @@ class Store:
 
     def _refusal(self, error: Exception) -> PicdeskError:
         """LanceDB raises the same classes for a filter that makes no sense and for a torn file; their words differ."""
+        if failure := failure_of(self.folder, error):
+            return failure
         if isinstance(error, OSError) or "LanceError(IO)" in str(error) or "not found" in str(error).lower():
             return ArchiveDamaged(
                 f"the archive in {self.folder} cannot be read: {_first_line(error)}",
@@ -380,26 +447,42 @@ def _among(column: str, values: Sequence[str]) -> Iterator[str]:
         yield f"{column} IN {sql_list(values[start : start + 500])}"
 
 
-def _connect(folder: Path) -> Any:
+def connect(folder: Place) -> Any:
+    """LanceDB's connection to an archive's folder.
+
+    Raises:
+        StorageUnavailable: its object store cannot be used with what the environment says.
+    """
     import lancedb
 
+    if isinstance(folder, ObjectPath):
+        options = table_options(folder.address)
+        return AnsweringTable(
+            lancedb.connect(str(folder), read_consistency_interval=LOOK_AGAIN, storage_options=options), folder
+        )
     # Zero: every read looks for the newest commit first, so that a removed photo is gone in every open process.
     return lancedb.connect(str(folder), read_consistency_interval=dt.timedelta(0))
 
 
-def _create(folder: Path, name: str, schema: pa.Schema) -> None:
+def create_table(folder: Place, name: str, schema: pa.Schema) -> None:
+    """Make a table, over the files that a process left behind which was killed here. The caller holds a lock."""
     left_behind = (folder / f"{name}.lance").exists()
-    _connect(folder).create_table(name, schema=schema, mode="overwrite" if left_behind else "create")
+    connect(folder).create_table(name, schema=schema, mode="overwrite" if left_behind else "create")
 
 
-def is_archive(folder: Path) -> bool:
+def is_archive(folder: Place) -> bool:
     """Whether there is an archive: a table of photos that was committed at least once."""
-    versions = folder / "photos.lance/_versions"
+    return has_table(folder, "photos")
+
+
+def has_table(folder: Place, name: str) -> bool:
+    """Whether a table was committed at least once."""
+    versions = folder / f"{name}.lance/_versions"
     return versions.is_dir() and any(entry.suffix == ".manifest" for entry in versions.iterdir())
 
 
-def _is_ours(entry: Path) -> bool:
-    return entry.name in {"photos.lance", "refused.lance", ".adding.lock", ".removing.lock"}
+def _is_ours(entry: Place) -> bool:
+    return entry.name in {"photos.lance", "refused.lance", "neighbours", ".adding.lock", ".removing.lock"}
 
 
 def _first_line(error: Exception) -> str:

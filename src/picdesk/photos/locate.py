@@ -1,7 +1,8 @@
-"""Where a photo lies: file URIs (RFC 8089), and the bytes behind them.
+"""Where a photo lies: file URIs (RFC 8089) and addresses in object stores, and the bytes behind them.
 
 A URI holds the path's own bytes, percent-encoded, so that every name survives: spaces, ``#``, ``%``, emoji, and names
-that are not UTF-8. A file inside a tar shard is named in the fragment: ``file:///photos/000.tar#a/7.jpg``.
+that are not UTF-8. A file inside a tar shard is named in the fragment: ``file:///photos/000.tar#a/7.jpg``,
+``s3://desk/000.tar#a/7.jpg``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from picdesk.errors import PhotoError
+from picdesk.errors import InputError, PhotoError, StorageUnavailable
+from picdesk.objects import ObjectPath, Place
+from picdesk.objects.address import is_address, parse_address
+from picdesk.objects.reading import ObjectReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,19 +34,35 @@ _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
 _HEADER_BYTES = 1024 * 1024
 
 
-def to_uri(path: Path, member: str | None = None) -> str:
+def to_uri(path: Place, member: str | None = None) -> str:
     """The URI of a file, or of a member of a tar.
 
     Args:
-        path: where the file is; a relative path counts from the current folder. It need not exist.
+        path: where the file or the object is; a relative path counts from the current folder. It need not exist.
         member: name inside the tar at ``path``, undecodable bytes as lone surrogates (``surrogateescape``).
     """
-    uri = path.absolute().as_uri()
+    uri = path.as_uri() if isinstance(path, ObjectPath) else path.absolute().as_uri()
     return uri if member is None else f"{uri}#{quote_from_bytes(os.fsencode(member))}"
 
 
+def to_place(uri: str) -> tuple[Place, str | None]:
+    """The file or the object that a URI names, and the member inside it; the inverse of `to_uri`.
+
+    Raises:
+        PhotoError: it is no ``file:`` URI of this machine, and no address in an object store.
+    """
+    if not is_address(uri):
+        return to_path(uri)
+    where, mark, member = uri.partition("#")
+    try:
+        address = parse_address(where)
+    except InputError as error:
+        raise PhotoError(error.message) from None
+    return ObjectPath(address), os.fsdecode(unquote_to_bytes(member)) if mark else None
+
+
 def to_path(uri: str) -> tuple[Path, str | None]:
-    """The file that a URI names, and the member inside it; the inverse of `to_uri`.
+    """The file on this machine that a URI names, and the member inside it.
 
     Raises:
         PhotoError: it is no ``file:`` URI of this machine.
@@ -67,14 +87,17 @@ def read_bytes(uri: str, *, limit: int = MAX_BYTES) -> bytes:
     """The bytes of the photo at a URI.
 
     Args:
-        uri: a file URI, with ``#member`` for a file inside an uncompressed tar. A member is looked for from the tar's
-            beginning; the first one of that name is meant.
+        uri: a file URI or an address in an object store, with ``#member`` for a file inside an uncompressed tar. A
+            member is looked for from the tar's beginning; the first one of that name is meant.
         limit: the most bytes to take.
 
     Raises:
-        PhotoError: the reason in one line: missing, not permitted, not a regular file, larger than ``limit``.
+        PhotoError: the reason in one line: missing, not permitted, not a regular file, larger than ``limit``, or a
+            store that does not answer.
     """
-    path, member = to_path(uri)
+    path, member = to_place(uri)
+    if isinstance(path, ObjectPath) and member is None:
+        return _read_object(path, limit)
     with open_regular(path) as file:
         if member is None:
             return _read_all(file, limit)
@@ -85,9 +108,13 @@ def read_bytes(uri: str, *, limit: int = MAX_BYTES) -> bytes:
 
 
 def is_there(uri: str) -> bool:
-    """Whether a file, or a member of a tar, still lies at a URI; nothing is read of it."""
-    path, member = to_path(uri)
+    """Whether a file, or a member of a tar, still lies at a URI; nothing is read of it.
+
+    Raises:
+        StorageUnavailable: its object store does not say; that is no "no".
+    """
     try:
+        path, member = to_place(uri)
         status = path.stat()
         return member is None or member in _member_names(path, status.st_size, status.st_mtime_ns)
     except (OSError, PhotoError):
@@ -95,7 +122,7 @@ def is_there(uri: str) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _member_names(path: Path, _size: int, _changed: int) -> frozenset[str]:
+def _member_names(path: Place, _size: int, _changed: int) -> frozenset[str]:
     with open_regular(path) as file:
         return frozenset(member.name for member in tar_members(file))
 
@@ -108,10 +135,10 @@ def tar_members(file: IO[bytes]) -> Iterator[tarfile.TarInfo]:
     Raises:
         PhotoError: the tar is compressed, damaged, or ends without its end mark; the members before were given.
     """
-    if file.read(6).startswith(_COMPRESSED):
+    if read_span(file, 0, min(6, size_and_change(file)[0])).startswith(_COMPRESSED):
         raise PhotoError("the tar is compressed; unpack it first")
     file.seek(0)
-    size, end = os.fstat(file.fileno()).st_size, -1
+    size, end = size_and_change(file)[0], -1
     try:
         with tarfile.open(fileobj=cast("IO[bytes]", _Headers(file)), mode="r:") as tar:
             while (member := tar.next()) is not None:
@@ -123,7 +150,9 @@ def tar_members(file: IO[bytes]) -> Iterator[tarfile.TarInfo]:
                 yield member
                 tar.members.clear()  # type: ignore[attr-defined]  # typeshed leaves it out
             file.seek(tar.offset)
-    except (tarfile.TarError, ValueError, OverflowError, RecursionError, OSError) as error:
+    except OSError as error:
+        raise PhotoError(_reason(error)) from error
+    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
         raise PhotoError(f"the tar is damaged: {one_line(error)}") from error
     # tarfile ends quietly at a header it cannot read; only two blocks of zeros are a real end.
     mark = file.read(tarfile.BLOCKSIZE)
@@ -148,13 +177,15 @@ def read_span(file: IO[bytes], start: int, size: int, *, limit: int = MAX_BYTES)
     return data
 
 
-def open_regular(path: Path) -> IO[bytes]:
-    """Open a regular file for reading; pipes, sockets and devices are never opened.
+def open_regular(path: Place) -> IO[bytes]:
+    """Open a regular file, or an object, for reading; pipes, sockets and devices are never opened.
 
     Raises:
-        PhotoError: missing, not permitted, or not a regular file.
+        PhotoError: missing, not permitted, not a regular file, or a store that does not answer.
     """
     try:
+        if isinstance(path, ObjectPath):
+            return path.open_binary()
         if not stat.S_ISREG(path.stat().st_mode):
             raise PhotoError("not a regular file")
         # Should a pipe have taken its place by now, O_NONBLOCK keeps the opening from waiting for ever.
@@ -162,19 +193,29 @@ def open_regular(path: Path) -> IO[bytes]:
         file = os.fdopen(os.open(path, flags), "rb")
     except (OSError, ValueError) as error:
         raise PhotoError(_reason(error)) from error
+    except StorageUnavailable as error:
+        raise PhotoError(error.message) from None
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise PhotoError("not a regular file")
     return file
 
 
+def size_and_change(file: IO[bytes]) -> tuple[int, int]:
+    """Bytes of an open file or object, and the time of its last change in nanoseconds."""
+    raw = getattr(file, "raw", None)
+    status = raw.status if isinstance(raw, ObjectReader) else os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns
+
+
 def shown(uri: str) -> str:
     """A URI as people read it: the path, decoded, with everything unprintable escaped. Always valid Unicode."""
     try:
-        path, member = to_path(uri)
+        path, member = to_place(uri)
     except PhotoError:
         return printable(uri)
-    return printable(str(path) if member is None else f"{path}#{member}")
+    where = path.address.said if isinstance(path, ObjectPath) else str(path)
+    return printable(where if member is None else f"{where}#{member}")
 
 
 def valid_text(name: str) -> str:
@@ -212,8 +253,17 @@ def _escape(code: int) -> str:
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
 
 
+def _read_object(place: ObjectPath, limit: int) -> bytes:
+    try:
+        return place.read_bytes(limit)
+    except (OSError, ValueError) as error:
+        raise PhotoError(_reason(error)) from None
+    except StorageUnavailable as error:
+        raise PhotoError(error.message) from None
+
+
 def _read_all(file: IO[bytes], limit: int) -> bytes:
-    _check_size(os.fstat(file.fileno()).st_size, limit)
+    _check_size(size_and_change(file)[0], limit)
     try:
         data = file.read(limit + 1)
     except OSError as error:
@@ -232,4 +282,7 @@ def _reason(error: OSError | ValueError) -> str:
         return "no such file"
     if isinstance(error, PermissionError):
         return "not permitted to read it"
-    return one_line(error) if isinstance(error, ValueError) else (error.strerror or one_line(error)).lower()
+    if isinstance(error, ValueError):
+        return one_line(error)
+    said = error.strerror or one_line(error)
+    return said[:1].lower() + said[1:]

@@ -163,7 +163,9 @@ def test_one_photo_named_directly(tmp_path: Path) -> None:
     assert open_source(tmp_path / "latest.jpg").count() == 1
 
 
-@pytest.mark.parametrize("where", ["none", "none.csv", "none.tar", "a\0b", "x" * 300, "http://x.org/a.jpg", "s3://b/p"])
+@pytest.mark.parametrize(
+    "where", ["none", "none.csv", "none.tar", "a\0b", "x" * 300, "http://x.org/a.jpg", "ftp://b/p"]
+)
 def test_nothing_there(tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError) as caught:

@@ -78,7 +78,7 @@ def test_where_photos_are(here: Path) -> None:
         ("sub", "refused: not a regular file"),
         ("https://x.org/a.jpg", "refused: remote pictures are not fetched; download them first"),
         ("HTTP://x.org/a.jpg", "refused: remote pictures are not fetched; download them first"),
-        ("s3://bucket/a.jpg", "refused: not a file on this machine"),
+        ("ftp://bucket/a.jpg", "refused: not a file on this machine"),
         ("  ", "refused: line 13 names no file"),
         ("a\0.jpg", "refused: a path cannot hold a zero byte"),
     ]

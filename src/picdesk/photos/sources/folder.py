@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.errors import SourceError
+from picdesk.objects import ObjectPath
 from picdesk.photos.locate import printable, to_uri
 from picdesk.photos.sources.found import found_file, refused
-from picdesk.photos.sources.kinds import is_photo
+from picdesk.photos.sources.kinds import is_passed_over, is_photo
+from picdesk.photos.sources.prefix import Prefix, open_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from picdesk.objects import Place
     from picdesk.photos.sources.found import Found
-
-_PASSED_OVER = frozenset({"@eaDir", "__MACOSX", "Thumbs.db", "$RECYCLE.BIN", "lost+found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +47,30 @@ class Folder:
         return sum(1 for _ in _walk(self.root))
 
 
-def open_folder(where: Path, columns: Mapping[str, str]) -> Folder:
-    """A folder as a source.
+def open_folder(where: Place, columns: Mapping[str, str]) -> Folder | Prefix:
+    """A folder, or a prefix of an object store, as a source.
 
     Raises:
         SourceError: it is no folder, or cannot be listed, or ``columns`` are given.
     """
     if columns:
         raise SourceError(f"a folder has no columns: {printable(str(where))}", "Columns belong to a list of photos.")
+    if isinstance(where, ObjectPath):
+        return open_prefix(where)
     list_folder(where)
     return Folder(where)
 
 
-def list_folder(where: Path) -> list[str]:
+def list_folder(where: Place) -> list[str]:
     """The names in a folder, sorted, without hidden ones.
 
     Raises:
         SourceError: it is no folder, or cannot be listed.
     """
+    if isinstance(where, ObjectPath):
+        return [place.name for place in where.iterdir() if not is_passed_over(place.name)]
     try:
-        return sorted(name for name in os.listdir(where) if not _is_passed_over(name))  # noqa: PTH208
+        return sorted(name for name in os.listdir(where) if not is_passed_over(name))  # noqa: PTH208
     except OSError as error:
         raise _unlisted(where, error) from error
 
@@ -75,10 +80,6 @@ def _unlisted(where: Path, error: OSError) -> SourceError:
     return SourceError(
         f"the folder cannot be listed: {printable(str(where))}: {reason}", "Check the path and its rights."
     )
-
-
-def _is_passed_over(name: str) -> bool:
-    return name.startswith(".") or name in _PASSED_OVER
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, str]]:
@@ -121,7 +122,7 @@ def _listing(folder: Path) -> Iterator[tuple[Path | None, bool]]:
     names = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if not _is_passed_over(entry.name):
+            if not is_passed_over(entry.name):
                 names.append(entry.name)
                 if _is_folder(entry):
                     folders.add(entry.name)

@@ -10,13 +10,15 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from picdesk.errors import PhotoError
+from picdesk.errors import PhotoError, StorageUnavailable
 from picdesk.photos.locate import read_bytes, to_uri, valid_text
 from picdesk.photos.words import file_words as words_of
 from picdesk.records import PhotoMetadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from picdesk.objects import Place
 
 NOTHING = PhotoMetadata()
 
@@ -26,8 +28,8 @@ class Found:
     """A photo that a source names.
 
     Attributes:
-        uri: where it is; ``file:///.../shard.tar#member`` inside a tar, ``file:///.../list.csv#line=7`` for a row that
-            names no file.
+        uri: where it is; ``s3://...`` in an object store, ``file:///.../shard.tar#member`` inside a tar,
+            ``file:///.../list.csv#line=7`` for a row that names no file.
         name: the id its source gives it: the list's id column, else the file's stem.
         file_words: words of its file's name.
         size: bytes on disk; 0 where unknown or missing.
@@ -96,14 +98,14 @@ def found(
 
 
 def found_file(
-    path: Path,
+    path: Place,
     *,
     member: str | None = None,
     name: str | None = None,
     file_words: str | None = None,
     given: PhotoMetadata = NOTHING,
 ) -> Found:
-    """A file on disk as a `Found`; a missing or unreadable one is found too, and says so when it is read.
+    """A file or an object as a `Found`; a missing or unreadable one is found too, and says so when it is read.
 
     Args:
         path: absolute.
@@ -118,7 +120,7 @@ def found_file(
         return refused(f"file:{valid_text(str(path))}", "no file can have such a name", name=name or "", given=given)
     try:
         status = path.stat()
-    except (OSError, ValueError):
+    except (OSError, ValueError, StorageUnavailable):
         status = None
     file = path if member is None else Path(member)
     return found(

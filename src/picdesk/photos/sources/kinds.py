@@ -42,6 +42,14 @@ _MAGIC = (
 _BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"})
 
 
+_PASSED_OVER = frozenset({"@eaDir", "__MACOSX", "Thumbs.db", "$RECYCLE.BIN", "lost+found"})
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether a file or a folder of this name is hidden, or made by a machine for itself."""
+    return name.startswith(".") or name in _PASSED_OVER
+
+
 def ending(name: str) -> str:
     """The last part of a file's name, in lower case and without its dot; empty where there is none."""
     stem, dot, last = name.rpartition(".")

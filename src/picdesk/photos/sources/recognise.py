@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from picdesk.errors import SourceError
+from picdesk.objects import ObjectPath, place_of
+from picdesk.objects.address import is_address
 from picdesk.photos.locate import printable
 from picdesk.photos.sources.folder import list_folder, open_folder
 from picdesk.photos.sources.kinds import OTHER_ENDINGS, ending
@@ -13,28 +15,32 @@ from picdesk.photos.sources.lists import LIST_ENDINGS, open_list
 from picdesk.photos.sources.newsimages2025 import is_newsimages2025, open_newsimages2025
 from picdesk.photos.sources.shards import COMPRESSED_ENDINGS, open_shards
 from picdesk.photos.sources.single import open_single
+from picdesk.photos.sources.yfcc100m import is_yfcc100m, open_yfcc100m
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from picdesk.objects import Place
     from picdesk.photos.sources.found import Source
 
-FORMATS: Mapping[str, Callable[[Path, Mapping[str, str]], Source]] = {
+FORMATS: Mapping[str, Callable[[Any, Mapping[str, str]], Source]] = {
     "file": open_single,
     "folder": open_folder,
     "list": open_list,
     "newsimages2025": open_newsimages2025,
     "shards": open_shards,
+    "yfcc100m": open_yfcc100m,
 }
 """Name -> opener, which takes an absolute path and the chosen columns (field -> column)."""
 
 
-def open_source(where: str | Path, *, format: str | None = None, columns: Mapping[str, str] | None = None) -> Source:
+def open_source(where: str | Place, *, format: str | None = None, columns: Mapping[str, str] | None = None) -> Source:
     """Open something that holds photos.
 
     Args:
-        where: a folder, a list (CSV, TSV, JSON Lines, Parquet), a tar, a pattern of tars (``shards/{000..009}.tar``),
-            a folder of tars, a folder of the NewsImages 2025 data set, or a single photo.
+        where: on this machine or in an object store (``s3://``, ``gs://``, ``az://``): a folder, a list (CSV, TSV,
+            JSON Lines, Parquet), a tar, a pattern of tars (``shards/{000..009}.tar``), a folder of tars, a folder of
+            the NewsImages 2025 data set or of YFCC100M, or a single photo.
         format: a name of `FORMATS`, to be followed instead of what is recognised.
         columns: field -> column of a list (or key of the JSON in tar shards), over the usual names:
             ``{"caption": "Beschreibung"}``.
@@ -45,10 +51,14 @@ def open_source(where: str | Path, *, format: str | None = None, columns: Mappin
     """
     if format is not None and format not in FORMATS:
         raise SourceError(f"no such format: {printable(format)}", f"The formats are: {', '.join(FORMATS)}.")
-    if isinstance(where, str) and "://" in where:
-        raise SourceError(f"not on this machine: {printable(where)}", "Download the photos and name their folder.")
+    remote = isinstance(where, ObjectPath) or (isinstance(where, str) and is_address(where))
+    if isinstance(where, str) and "://" in where and not remote:
+        raise SourceError(
+            f"not on this machine: {printable(where)}",
+            "Download the photos and name their folder, or give an s3://, gs:// or az:// address.",
+        )
     try:
-        path = _absolute(Path(where))
+        path = place_of(where) if remote else _absolute(Path(where))
         kind = format or _kind(path)
         if kind != "shards" and not path.exists():
             raise SourceError(f"no such file or folder: {printable(str(where))}", "Check the path.")
@@ -68,8 +78,10 @@ def _absolute(path: Path) -> Path:
         raise SourceError(f"a link that leads nowhere: {printable(str(path))}", "Check the path.") from error
 
 
-def _kind(path: Path) -> str:
+def _kind(path: Place) -> str:
     name = path.name.lower()
+    if is_yfcc100m(path):
+        return "yfcc100m"
     if path.is_dir():
         if is_newsimages2025(path):
             return "newsimages2025"
@@ -79,6 +91,13 @@ def _kind(path: Path) -> str:
     return "list" if path.suffix.lower() in LIST_ENDINGS else "file"
 
 
-def _holds_only_tars(folder: Path) -> bool:
+def _holds_only_tars(folder: Place) -> bool:
+    if isinstance(folder, ObjectPath):
+        kinds = set()
+        for place, _ in folder.walk():
+            if (kind := ending(place.name)) not in OTHER_ENDINGS:
+                return False  # at the first photo, of however many
+            kinds.add(kind)
+        return "tar" in kinds
     kinds = {ending(name) for name in list_folder(folder)}
     return "tar" in kinds and kinds <= OTHER_ENDINGS  # shards keep company with their indexes and statistics

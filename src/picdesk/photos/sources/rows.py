@@ -15,8 +15,9 @@ from picdesk.photos.locate import one_line, open_regular, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from io import TextIOWrapper
-    from pathlib import Path
     from typing import IO
+
+    from picdesk.objects import Place
 
     Row = tuple[int, Mapping[str, Any] | str]
     """Line number from 1 (in Parquet: row number), and the row, or one line saying why it cannot be used."""
@@ -28,7 +29,7 @@ _JSON_LINES = frozenset({".jsonl", ".ndjson"})
 _BATCH = 1024
 
 
-def read_columns(path: Path) -> list[str]:
+def read_columns(path: Place) -> list[str]:
     """The columns of a list; in JSON Lines, the keys of its first hundred objects.
 
     Raises:
@@ -44,7 +45,7 @@ def read_columns(path: Path) -> list[str]:
         return next(_parsed(path, lines))[1]
 
 
-def read_rows(path: Path, columns: Iterable[str]) -> Iterator[Row]:
+def read_rows(path: Place, columns: Iterable[str]) -> Iterator[Row]:
     """The rows of a list, streamed.
 
     Args:
@@ -59,7 +60,7 @@ def read_rows(path: Path, columns: Iterable[str]) -> Iterator[Row]:
     return _json_rows(path) if path.suffix.lower() in _JSON_LINES else _delimited_rows(path)
 
 
-def count_rows(path: Path) -> int:
+def count_rows(path: Place) -> int:
     """How many rows there are: a Parquet file says it, text is read, which is little beside reading photos."""
     if path.suffix.lower() != ".parquet":
         return sum(1 for _ in read_rows(path, ()))
@@ -67,7 +68,7 @@ def count_rows(path: Path) -> int:
         return int(file.metadata.num_rows)
 
 
-def _delimited_rows(path: Path) -> Iterator[Row]:
+def _delimited_rows(path: Place) -> Iterator[Row]:
     with _open_text(path) as lines:
         parsed = _parsed(path, lines)
         header = next(parsed)[1]
@@ -81,7 +82,7 @@ def _delimited_rows(path: Path) -> Iterator[Row]:
                 yield line, dict(zip(reversed(header), reversed(fields), strict=True))
 
 
-def _parsed(path: Path, lines: TextIOWrapper) -> Iterator[tuple[int, list[str], str]]:
+def _parsed(path: Place, lines: TextIOWrapper) -> Iterator[tuple[int, list[str], str]]:
     """Header, then rows: line number, fields, complaint. Blank lines are passed over."""
     if csv.field_size_limit() < _FIELD_LIMIT:
         csv.field_size_limit(_FIELD_LIMIT)  # of the whole process, alas: only ever raised
@@ -117,7 +118,7 @@ def _parsed(path: Path, lines: TextIOWrapper) -> Iterator[tuple[int, list[str], 
         line = taken + 1
 
 
-def _json_rows(path: Path) -> Iterator[Row]:
+def _json_rows(path: Place) -> Iterator[Row]:
     with _open_binary(path) as file:
         for number in itertools.count(1):
             line = file.readline(_LINE_LIMIT)
@@ -135,7 +136,7 @@ def _json_rows(path: Path) -> Iterator[Row]:
             yield number, row if isinstance(row, dict) else f"line {number} is not a JSON object"
 
 
-def _parquet_rows(path: Path, columns: list[str]) -> Iterator[Row]:
+def _parquet_rows(path: Place, columns: list[str]) -> Iterator[Row]:
     import pyarrow as pa
 
     number = 0
@@ -161,7 +162,7 @@ def _microseconds(batch: Any) -> Any:
 
 
 @contextmanager
-def _parquet(path: Path) -> Iterator[Any]:
+def _parquet(path: Place) -> Iterator[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -175,14 +176,14 @@ def _parquet(path: Path) -> Iterator[Any]:
         yield opened
 
 
-def _open_binary(path: Path) -> IO[bytes]:
+def _open_binary(path: Place) -> IO[bytes]:
     try:
         return open_regular(path)
     except PhotoError as error:
         raise SourceError(f"the list cannot be read: {printable(str(path))}: {error.message}") from error
 
 
-def _open_text(path: Path) -> TextIOWrapper:
+def _open_text(path: Place) -> TextIOWrapper:
     """A text file in the encoding that its bytes show: a byte order mark, UTF-8, else Windows-1252."""
     import io
 

@@ -8,16 +8,24 @@ so that any number of threads can read and nothing waits in memory.
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from picdesk.errors import PhotoError, SourceError
-from picdesk.photos.locate import one_line, open_regular, printable, read_span, tar_members, to_uri
+from picdesk.objects import ObjectPath, Place, place_of
+from picdesk.photos.locate import (
+    one_line,
+    open_regular,
+    printable,
+    read_span,
+    size_and_change,
+    tar_members,
+    to_uri,
+)
 from picdesk.photos.sources.columns import check_fields, given, match_columns, text
 from picdesk.photos.sources.folder import list_folder
 from picdesk.photos.sources.found import NOTHING, Found, found, refused
@@ -50,7 +58,7 @@ class Shards:
     """
 
     where: str
-    tars: tuple[Path, ...]
+    tars: tuple[Place, ...]
     columns: Mapping[str, str]
 
     @property
@@ -66,7 +74,7 @@ class Shards:
         """Not known before the tars are read."""
 
 
-def open_shards(where: Path, columns: Mapping[str, str]) -> Shards:
+def open_shards(where: Place, columns: Mapping[str, str]) -> Shards:
     """A tar, a folder of tars, or a pattern such as ``shards/{000..009}.tar`` as a source.
 
     Raises:
@@ -74,10 +82,13 @@ def open_shards(where: Path, columns: Mapping[str, str]) -> Shards:
             does not exist.
     """
     check_fields(columns)
-    if where.is_dir():
+    tars: list[Place]
+    if where.is_file():
+        tars = [where]
+    elif where.is_dir():
         tars = [where / name for name in list_folder(where) if ending(name) == "tar"]
     else:
-        tars = [where] if where.exists() else list(expand_braces(str(where)))
+        tars = list(expand_braces(where.address.said if isinstance(where, ObjectPath) else str(where)))
     for tar in tars:
         if tar.name.lower().endswith(COMPRESSED_ENDINGS):
             raise SourceError(f"a compressed tar cannot be read: {printable(str(tar))}", "Unpack it to a .tar.")
@@ -88,7 +99,7 @@ def open_shards(where: Path, columns: Mapping[str, str]) -> Shards:
     return Shards(str(where), tuple(tars), columns)
 
 
-def expand_braces(pattern: str) -> Iterator[Path]:
+def expand_braces(pattern: str) -> Iterator[Place]:
     """The paths that a pattern names: ``{000..009}`` counts, keeping the zeros; ``{a,b}`` lists.
 
     Raises:
@@ -110,7 +121,7 @@ def expand_braces(pattern: str) -> Iterator[Path]:
             choices.append([str(number).zfill(len(counted[1])) for number in range(first, last + 1)])
         else:
             choices.append(piece.split(",") if index % 2 else [piece])
-    return (Path("".join(parts)) for parts in product(*choices))
+    return (place_of("".join(parts)) for parts in product(*choices))
 
 
 @dataclass
@@ -124,12 +135,12 @@ class _Sample:
     complaints: list[Found] = field(default_factory=list)
 
 
-def _shard(tar: Path, columns: Mapping[str, str]) -> Iterator[Found]:
+def _shard(tar: Place, columns: Mapping[str, str]) -> Iterator[Found]:
     sample = _Sample()
     seen: set[str] = set()
     try:
         with open_regular(tar) as file:
-            changed = os.fstat(file.fileno()).st_mtime_ns
+            changed = size_and_change(file)[1]
             for member in tar_members(file):
                 stem, kind = _split(member.name)
                 if member.isdir() or not kind:
@@ -157,7 +168,7 @@ def _split(name: str) -> tuple[str, str]:
     return name[: -len(kind) - 1] if kind else name, kind
 
 
-def _finished(sample: _Sample, tar: Path, changed: int, seen: set[str]) -> Iterator[Found]:
+def _finished(sample: _Sample, tar: Place, changed: int, seen: set[str]) -> Iterator[Found]:
     """The photos of a sample whose members are all here, and what is wrong with its words."""
     said = replace(sample.fields, caption=sample.caption) if sample.caption else sample.fields
     for member in sample.photos:
@@ -175,20 +186,25 @@ def _finished(sample: _Sample, tar: Path, changed: int, seen: set[str]) -> Itera
                 size=member.size,
                 changed=changed,
                 given=said,
-                read=partial(_read_member, tar, member.offset_data, member.size, changed),
+                read=partial(read_member, tar, member.offset_data, member.size, changed),
             )
     yield from sample.complaints
 
 
-def _read_member(tar: Path, start: int, size: int, changed: int) -> bytes:
+def read_member(tar: Place, start: int, size: int, changed: int) -> bytes:
+    """The bytes of a member that were found before.
+
+    Raises:
+        PhotoError: the tar cannot be read, or was changed since ``changed`` (nanoseconds).
+    """
     with open_regular(tar) as file:
-        if os.fstat(file.fileno()).st_mtime_ns != changed:
+        if size_and_change(file)[1] != changed:
             raise PhotoError("the tar was changed while it was read; add it again")
         return read_span(file, start, size)
 
 
 def _take_words(
-    sample: _Sample, kind: str, tar: Path, file: IO[bytes], member: tarfile.TarInfo, columns: Mapping[str, str]
+    sample: _Sample, kind: str, tar: Place, file: IO[bytes], member: tarfile.TarInfo, columns: Mapping[str, str]
 ) -> None:
     try:
         if not member.isreg() or member.issparse():

@@ -11,8 +11,8 @@ from picdesk.photos.sources.found import found_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
+    from picdesk.objects import Place
     from picdesk.photos.sources.found import Found
 
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Single:
     """The one photo at ``path``, whatever its ending."""
 
-    path: Path
+    path: Place
 
     @property
     def label(self) -> str:
@@ -35,7 +35,7 @@ class Single:
         return 1
 
 
-def open_single(where: Path, columns: Mapping[str, str]) -> Single:
+def open_single(where: Place, columns: Mapping[str, str]) -> Single:
     """A photo as a source.
 
     Raises:
