@@ -42,6 +42,8 @@ class Decoded:
         height: pixels of the photo at full size, as displayed.
         format: Pillow's name for the file format, such as ``JPEG``.
         metadata: what the photo says about itself.
+        profile: the ICC profile that the picture's colours are meant in; None where there is none, or one of other
+            than RGB pixels.
     """
 
     image: Image
@@ -49,6 +51,7 @@ class Decoded:
     height: int
     format: str
     metadata: PhotoMetadata
+    profile: bytes | None = None
 
 
 def decode(data: bytes, *, smallest_side: int = 448) -> Decoded:
@@ -87,11 +90,27 @@ def decode(data: bytes, *, smallest_side: int = 448) -> Decoded:
             if image.size != reduced:
                 full = image.size  # a TIFF is turned upright while it loads
             metadata = read_metadata(image)
+            profile = _rgb_profile(image)
             picture, turned = _upright(_rgb(image), orientation(image))
         except Exception as error:  # see _opened
             raise _damaged(image.format, error) from error
     width, height = full[::-1] if turned else full
-    return Decoded(picture, width, height, image.format or "", metadata)
+    return Decoded(picture, width, height, image.format or "", metadata, profile)
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels as a photo's header says them, before it is turned upright; nothing is decoded.
+
+    Raises:
+        PhotoError: as `decode`.
+    """
+    if not data:
+        raise PhotoError("empty file", "Fetch the file again.")
+    quiet_pillow()
+    with _opened(data) as image:
+        width, height = image.size
+    _check_size(width, height)
+    return width, height
 
 
 @cache
@@ -172,6 +191,13 @@ def _rgb(image: Image) -> Image:
         rgb = image.convert("RGB")
     rgb.info = {}
     return rgb
+
+
+def _rgb_profile(image: Image) -> bytes | None:
+    """The profile of a picture whose pixels are RGB already; that of CMYK or grey says nothing about RGB."""
+    profile = image.info.get("icc_profile")
+    meant = isinstance(profile, bytes) and profile[16:20] == b"RGB " and image.mode in ("RGB", "RGBA", "P", "RGBX")
+    return profile if meant else None
 
 
 def _eight_bits(

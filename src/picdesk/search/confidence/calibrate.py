@@ -95,7 +95,7 @@ def fit_calibration(
     Args:
         examples: what is known.
         fitted_for: the search that they come from.
-        labels: ``truth`` or ``ratings``.
+        labels: ``truth``, ``ratings`` or ``choices``.
         generator: deals articles out to folds.
         folds: of the cross-validation.
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from picdesk.errors import ArchiveDamaged, InputError
+from picdesk.errors import ArchiveDamaged
+from picdesk.photos.whole_file import write_whole
 from picdesk.search.confidence.choose import Model
 from picdesk.search.confidence.isotonic import Steps
 from picdesk.search.confidence.logistic import Logistic
@@ -17,11 +18,11 @@ from picdesk.search.confidence.reliability import Bin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from picdesk.articles.reading import Reading
+    from picdesk.objects import Place
 
 FILE = "calibration.json"
 FORMAT = 1
@@ -60,7 +61,7 @@ class Calibration:
         fitted_for: the search it is about.
         columns: names of the features.
         model: the model.
-        labels: what was learned from: ``truth`` or ``ratings``.
+        labels: what was learned from: ``truth``, ``ratings`` or ``choices``.
         articles: how many articles.
         hits: how many hits of theirs.
         brier: Brier score on articles that were held back.
@@ -163,23 +164,18 @@ def reading_id(reading: Reading) -> str:
     return f"{reading.name} {hashlib.sha256(settings.encode()).hexdigest()[:12]}"
 
 
-def write_calibration(folder: Path, calibration: Calibration) -> Path:
+def write_calibration(folder: Place, calibration: Calibration) -> Place:
     """Put a calibration into an archive's folder; it replaces the one before, whole or not at all.
 
     Raises:
         InputError: the folder cannot be written to.
     """
     path = folder / FILE
-    waiting = path.with_suffix(".json.new")
-    try:
-        waiting.write_text(calibration.to_json(), encoding="utf-8")
-        waiting.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+    write_whole(path, calibration.to_json().encode())
     return path
 
 
-def read_calibration(folder: Path) -> Calibration | None:
+def read_calibration(folder: Place) -> Calibration | None:
     """The calibration of an archive; None where there is none.
 
     Raises:
@@ -196,6 +192,12 @@ def read_calibration(folder: Path) -> Calibration | None:
         ) from None
 
 
+def _short(behind: str) -> str:
+    """What is behind a signal, with twelve digits of its fingerprint."""
+    said, comma, fingerprint = behind.rpartition(", ")
+    return said + comma + fingerprint[:12]
+
+
 def _shown(signals: Mapping[str, str]) -> str:
-    named = (f"{name} ({fingerprint[:12]})" if fingerprint else name for name, fingerprint in signals.items())
+    named = (f"{name} ({_short(fingerprint)})" if fingerprint else name for name, fingerprint in signals.items())
     return ", ".join(named) or "none"

@@ -33,7 +33,7 @@ class Labels(Protocol):
 
     @property
     def source(self) -> str:
-        """``truth`` or ``ratings``."""
+        """``truth``, ``ratings`` or ``choices``."""
 
     def of(self, article: str, hits: Sequence[Group]) -> Mapping[str, float]:
         """Photo id -> 1 fits, 0 does not, or a share in between, of the photos of an article that can be learned from.

@@ -10,6 +10,7 @@ from picdesk.search.confidence.calibration import FittedFor, read_calibration
 from picdesk.search.confidence.features import Evidence, features
 from picdesk.search.confidence.percent import percent
 from picdesk.search.fusion import in_order
+from picdesk.search.signals.banked import BankedSignal
 from picdesk.search.signals.vectors import VectorSignal
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from picdesk.records import Hit, Query
     from picdesk.search.confidence.calibration import Calibration
     from picdesk.search.gather import Gathered
+    from picdesk.search.signals.protocol import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,15 @@ def evidence_of(query: Query, gathered: Gathered) -> Evidence:
 
 def fitted_for(gathered: Gathered, reading: str = "") -> FittedFor:
     """The search that something was found by."""
-    signals = {
-        signal.name: signal.entry.fingerprint if isinstance(signal, VectorSignal) else "" for signal in gathered.signals
-    }
+    signals = {signal.name: _by_what(signal) for signal in gathered.signals}
     weights = ", ".join(f"{name} {weight:.6g}" for name, weight in sorted(gathered.weights.items()))
     return FittedFor(signals=signals, fusion=f"{gathered.fusion}{f' ({weights})' if weights else ''}", reading=reading)
+
+
+def _by_what(signal: Signal) -> str:
+    """The fingerprint behind a signal; past queries make another one of it."""
+    past = "beside past queries, " if isinstance(signal, BankedSignal) and signal.past else ""
+    return past + signal.entry.fingerprint if isinstance(signal, VectorSignal) else ""
 
 
 def _not_about(calibration: Calibration | None, query: Query, gathered: Gathered, reading: str) -> str:

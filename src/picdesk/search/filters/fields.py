@@ -40,12 +40,12 @@ class Field:
     Attributes:
         operators: those that make sense.
         sql: of an operator and a value; raises ``ValueError`` with what would have been right.
-        present: SQL of whether the photo says it; "" where every photo does.
+        present: SQL of whether the photo says it; "" where every photo does. Called where it takes looking up.
     """
 
     operators: tuple[str, ...]
     sql: Callable[[str, str], str]
-    present: str = ""
+    present: str | Callable[[], str] = ""
 
 
 def says(columns: Sequence[str], words: str) -> str:
@@ -98,7 +98,7 @@ def _number(expression: str) -> Field:
 
 def _day(column: str) -> Field:
     def sql(operator: str, value: str) -> str:
-        first, end = _span(value)
+        first, end = span(value)
         start, stop = (f"timestamp '{day.isoformat()}'" for day in (first, end))
         inside = f"{column} >= {start} AND {column} < {stop}"
         conditions = {
@@ -116,7 +116,7 @@ def _day(column: str) -> Field:
     return Field((":", "=", "!=", ">=", "<=", ">", "<"), sql, f"{column} IS NOT NULL")
 
 
-def _span(text: str) -> tuple[dt.date, dt.date]:
+def span(text: str) -> tuple[dt.date, dt.date]:
     """The first day of a year, a month or a day, and the first day after it."""
     match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
     try:

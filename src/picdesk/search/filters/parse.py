@@ -19,9 +19,14 @@ from typing import TYPE_CHECKING
 from picdesk.errors import FilterError
 from picdesk.photos.locate import printable
 from picdesk.search.filters.fields import FIELDS, FLAGS
+from picdesk.search.filters.used import used_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import datetime as dt
+    from collections.abc import Callable, Mapping, Set
+
+    from picdesk.search.filters.fields import Field
+    from picdesk.search.filters.used import PhotosUsed
 
 LONGEST = 10_000
 """Characters of a filter."""
@@ -45,12 +50,16 @@ class _Token:
     at: int
 
 
-def filter_sql(text: str) -> str:
+def filter_sql(text: str, photos_used: PhotosUsed | None = None) -> str:
     """The SQL of a filter, for ``Store``'s ``where``.
 
     ``:`` asks whether the words stand in the field, ``=`` whether they are the field, or one of its elements; case
     does not count. Dates are days, months or years, in UTC. What a photo does not say is not so: ``credit:AP`` fails
-    for a photo without credit, and ``not credit:AP`` holds.
+    for a photo without credit, and ``not credit:AP`` holds. Uses are looked up now: ask again for another answer.
+
+    Args:
+        text: the filter.
+        photos_used: an archive's log of uses, as `Uses.photos_used`; without it nobody knows what was used.
 
     >>> filter_sql("width>=2000 and not square")
     '(width >= 2000) AND (NOT (width = height))'
@@ -60,7 +69,8 @@ def filter_sql(text: str) -> str:
     """
     if len(text) > LONGEST:
         raise FilterError(f"the filter has {len(text):,} characters, more than {LONGEST:,}", "Write a shorter one.")
-    reader = _Reader(text)
+    fields = {**FIELDS, "used": used_field(photos_used or _unknown_uses)}
+    reader = _Reader(text, fields)
     sql = reader.either(0)
     left = reader.next()
     if left.kind != "end":
@@ -68,11 +78,21 @@ def filter_sql(text: str) -> str:
     return sql
 
 
+def check_filter(text: str) -> None:
+    """Make sure that a filter can be read, where no archive is at hand.
+
+    Raises:
+        FilterError: it cannot; the message shows the place.
+    """
+    filter_sql(text, lambda since, until: frozenset())  # noqa: ARG005 - as `PhotosUsed`
+
+
 class _Reader:
     """Reads a filter from left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, fields: Mapping[str, Field]) -> None:
         self._text = text
+        self._fields = fields
         self._at = 0
         self._conditions = 0
 
@@ -114,17 +134,17 @@ class _Reader:
         if self._peek().kind != "operator":
             if word in FLAGS:
                 return FLAGS[word]
-            if word in FIELDS:
-                raise self.refusal(self._peek(), f"'{word}' needs a value: {word}{FIELDS[word].operators[0]}...")
+            if word in self._fields:
+                raise self.refusal(self._peek(), f"'{word}' needs a value: {word}{self._fields[word].operators[0]}...")
             raise self._unknown(token, word)
         operator = self.next()
         if word == "has" and operator.text in ":=":
             return self._has()
         if word in FLAGS:
             raise self.refusal(operator, f"'{word}' takes no value", f"Write {word}, or not {word}. ")
-        if word not in FIELDS:
+        if word not in self._fields:
             raise self._unknown(token, word)
-        field = FIELDS[word]
+        field = self._fields[word]
         if operator.text not in field.operators:
             raise self.refusal(operator, f"'{word}' takes {' '.join(field.operators)}")
         at, value = self._value()
@@ -135,10 +155,11 @@ class _Reader:
 
     def _has(self) -> str:
         field = self.next()
-        known = {name: entry.present for name, entry in FIELDS.items() if entry.present}
+        known = {name: entry.present for name, entry in self._fields.items() if entry.present}
         if field.text.lower() not in known:
             raise self.refusal(field, f"has takes one of {', '.join(known)}")
-        return known[field.text.lower()]
+        present = known[field.text.lower()]
+        return present if isinstance(present, str) else present()
 
     def _value(self) -> tuple[int, str]:
         start = len(self._text) - len(self._text[self._at :].lstrip())
@@ -169,7 +190,7 @@ class _Reader:
         return _Token(kind, match[kind], match.start(kind)), match.end()
 
     def _unknown(self, token: _Token, word: str) -> FilterError:
-        known = (*FIELDS, *FLAGS)
+        known = (*self._fields, *FLAGS)
         close = difflib.get_close_matches(word[:40], known, n=1)
         meant = f"Did you mean {close[0]}? " if close else ""
         return self.refusal(token, f"'{word}' is nothing that can be asked", f"{meant}Known: {', '.join(known)}, has. ")
@@ -182,3 +203,7 @@ class _Reader:
             f"the filter cannot be read at character {token.at + 1}: {said}\n  {before}{after}\n  {' ' * len(before)}^",
             f"{hint}{_EXAMPLE}",
         )
+
+
+def _unknown_uses(since: dt.datetime | None, until: dt.datetime | None) -> Set[str]:  # noqa: ARG001 - as `PhotosUsed`
+    raise FilterError("a filter asks which photos were used, and no archive says it", "Ask an archive.")

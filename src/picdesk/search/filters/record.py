@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from picdesk.errors import FilterError
 from picdesk.search.filters.fields import AI_MADE, ORIENTATIONS, RIGHTS, says
 from picdesk.search.filters.parse import filter_sql
+
+if TYPE_CHECKING:
+    from picdesk.search.filters.used import PhotosUsed
 
 __all__ = ["ORIENTATIONS", "Filters"]
 
@@ -29,6 +33,7 @@ class Filters:
         width: pixels at least.
         height: pixels at least.
         ai: whether pictures made by AI, wholly or in part, are wanted alone (True) or not at all (False).
+        not_used: only photos that were not used in the last so many days.
         filter: conditions joined by ``and``, ``or``, ``not`` and parentheses, see ``filter_sql``.
         where: SQL over the archive's columns.
     """
@@ -43,11 +48,15 @@ class Filters:
     width: int | None = None
     height: int | None = None
     ai: bool | None = None
+    not_used: int | None = None
     filter: str | None = None
     where: str | None = None
 
-    def sql(self) -> str | None:
+    def sql(self, photos_used: PhotosUsed | None = None) -> str | None:
         """The condition, or None where there is none.
+
+        Args:
+            photos_used: the archive's log of uses, as `Uses.photos_used`, for filters that ask what was used.
 
         Raises:
             FilterError: an unknown orientation, dates that exclude each other, or conditions that cannot be read.
@@ -65,8 +74,10 @@ class Filters:
             conditions.append(ORIENTATIONS[self.orientation])
         if self.ai is not None:
             conditions.append(AI_MADE if self.ai else f"NOT ({AI_MADE})")
+        if self.not_used is not None:
+            conditions.append(filter_sql(f"not used:{self.not_used:d}d", photos_used))
         if self.filter:
-            conditions.append(filter_sql(self.filter))
+            conditions.append(filter_sql(self.filter, photos_used))
         if self.where:
             conditions.append(self.where)
         return " AND ".join(f"({condition})" for condition in conditions) or None
