@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check bench help clean
+.PHONY: demo test check bench bench-scale help clean
 help:
 	@echo "make demo   build a small archive from real photos, search it with three stories, draw the answer"
 	@echo "make test   run every test"
 	@echo "make check  lint, types, the rules of the house"
+	@echo "make bench-scale  measure a million photos beside raw FAISS (half an hour)"
 	@echo "make bench  measure this machine (minutes); docs/numbers.md quotes nothing else"
 
 $(BIN)/python:
@@ -44,6 +45,9 @@ bench: .venv/.dev
 	$(BIN)/python -m benchmarks.encode
 	$(BIN)/python -m benchmarks.articles --names --all
 	$(BIN)/python -m benchmarks.evaluate
+
+bench-scale: .venv/.dev
+	$(BIN)/python -m benchmarks.scale
 
 clean:
 	rm -rf .venv picdesk-demo
