@@ -8,25 +8,35 @@ from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picdesk.errors import InputError, MissingError, PhotoError
-from picdesk.records import Name, Query
+from picdesk.archive.opened_encoders import OpenedEncoders
+from picdesk.errors import InputError
+from picdesk.objects import place_of
+from picdesk.records import Query
+from picdesk.search.stories import Stories, reading_named, with_image
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from os import PathLike
+    from typing import Any, Unpack
 
     from picdesk.archive.add import Added
+    from picdesk.archive.choices import Choice, ChoiceDetails
     from picdesk.archive.compact import Compacted
     from picdesk.archive.info import Info
+    from picdesk.archive.neighbours.build import Progress
+    from picdesk.archive.neighbours.files import Built
     from picdesk.archive.store import Store
+    from picdesk.archive.uses import Use, UseDetails
     from picdesk.archive.verify import Problem
     from picdesk.articles.names import Gazetteer
     from picdesk.articles.reading import Reading
     from picdesk.encoders import Encoder
+    from picdesk.objects import Place
     from picdesk.records import Article, Photo, Ranking, Run, Truth
     from picdesk.search.confidence.calibration import Calibration
     from picdesk.search.dual_softmax import DualSoftmax
+    from picdesk.search.filters.options import FilterOptions
     from picdesk.search.memory import Memory
     from picdesk.search.published import Published
     from picdesk.search.tune import Tuned
@@ -36,7 +46,7 @@ def open_archive(path: str | PathLike[str], encoder: str | PathLike[str] | Seque
     """Open an archive of photos; ``add`` makes it where there is none yet.
 
     Args:
-        path: the archive's folder.
+        path: the archive's folder, or its address in an object store: ``s3://bucket/photos``, ``gs://``, ``az://``.
         encoder: a name, a folder, or several; without it, those that filled the archive.
 
     Raises:
@@ -44,7 +54,7 @@ def open_archive(path: str | PathLike[str], encoder: str | PathLike[str] | Seque
         EncoderMismatch: an encoder of that name with other weights filled the archive.
     """
     names = [] if encoder is None else list(encoder) if isinstance(encoder, list | tuple) else [encoder]
-    archive = Archive(Path(path), list(dict.fromkeys(str(name) for name in names)))
+    archive = Archive(place_of(path), list(dict.fromkeys(str(name) for name in names)))
     if names and archive.exists:
         archive.refuse_impostors()
     return archive
@@ -54,14 +64,21 @@ class Archive:
     """Photos, the words said about them, and their vectors.
 
     Args:
-        path: its folder.
+        path: its folder, or its place in an object store.
         encoders: names or folders of the encoders to use; empty for those that filled it.
+        dressed: what is used in an encoder's stead, such as one that remembers texts.
     """
 
-    def __init__(self, path: Path, encoders: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Place,
+        encoders: Sequence[str] = (),
+        *,
+        dressed: Callable[[Encoder], Encoder] = lambda encoder: encoder,
+    ) -> None:
         self.path = path
-        self._encoders = list(encoders)
-        self._names: tuple[int, Gazetteer] | None = None
+        self._encoders = OpenedEncoders(encoders, lambda: self._store if self.exists else None, dressed)
+        self._stories = Stories(lambda: self._store if self.exists else None)
 
     @property
     def exists(self) -> bool:
@@ -69,6 +86,15 @@ class Archive:
         from picdesk.archive.store import is_archive
 
         return is_archive(self.path)
+
+    @property
+    def version(self) -> int:
+        """Number of the archive's last change, by whatever process; what was read of another one may be out of date.
+
+        Raises:
+            ArchiveError: no archive there.
+        """
+        return int(self._store.photos.version)
 
     def __len__(self) -> int:
         return self._store.count() if self.exists else 0
@@ -82,6 +108,7 @@ class Archive:
         format: str | None = None,
         columns: Mapping[str, str] | None = None,
         language: str | None = None,
+        meaning: str | PathLike[str] | None = None,
         workers: int | None = None,
         again: bool = False,
         progress: Callable[[Added], None] = lambda _: None,
@@ -97,6 +124,8 @@ class Archive:
             format: the kind of source, where it shall not be recognised by itself.
             columns: for a list, which of its columns holds which field (``{"caption": "Beschreibung"}``).
             language: English name of the word index's language, for a new archive ("German").
+            meaning: an encoder with a text side, a name or a folder, that reads captions instead of the text model
+                that ships with Picdesk; all captions of the archive are read with it, and queries from then on.
             workers: threads that read and decode; one a core by default.
             again: take photos back in that were removed.
             progress: called with the counts so far.
@@ -105,6 +134,7 @@ class Archive:
         Raises:
             SourceError: a source cannot be read at all; what came before it is kept.
             ArchiveBusy: another process is adding.
+            EncoderMissing: no such encoder here.
             EncoderMismatch: an encoder of the same name with other weights filled the archive.
         """
         from picdesk.archive.add import add_photos
@@ -112,14 +142,17 @@ class Archive:
         from picdesk.photos.sources import open_source
 
         opened = [open_source(fspath(source), format=format, columns=columns) for source in sources]
-        encoders = [self._loaded(name) for name in self._encoders]
+        encoders = self._encoders.asked()
         for encoder in encoders:
             if not encoder.has_images:
                 raise InputError(f"encoder '{encoder.name}' has no image side", "Give one that has: visual/model.onnx.")
+        reader = None if meaning is None else self._encoders.load(fspath(meaning))
         store = Store.create(self.path, language)
         self.__dict__["_store"] = store
-        encoders = encoders or [self._loaded(entry.location) for entry in store.encoders()]
-        return add_photos(store, opened, encoders, workers=workers, again=again, progress=progress, stop=stop)
+        encoders = encoders or self._encoders.all()
+        return add_photos(
+            store, opened, encoders, meaning=reader, workers=workers, again=again, progress=progress, stop=stop
+        )
 
     def search(
         self,
@@ -129,21 +162,17 @@ class Archive:
         like: Sequence[str] = (),
         k: int = 10,
         reading: Reading | str | PathLike[str] | None = None,
-        rights: str | None = None,
-        credit: str | None = None,
-        after: dt.date | None = None,
-        before: dt.date | None = None,
-        orientation: str | None = None,
-        filter: str | None = None,
-        where: str | None = None,
         fusion: str | None = None,
         weights: Mapping[str, float] | None = None,
         near: dt.date | None = None,
         published: str | PathLike[str] | None = None,
+        bank: bool = False,
+        exact: bool = False,
         duplicates: bool = False,
         variety: float = 0.0,
         explain: bool = False,
         risk: float | None = None,
+        **filters: Unpack[FilterOptions],
     ) -> Ranking:
         """The photos that fit a story best, each with its raw signals, its credit and its rights.
 
@@ -154,22 +183,22 @@ class Archive:
             like: names or ids of photos of the archive; more photos like these are looked for.
             k: how many hits.
             reading: how the article becomes a query: settings, the name of a published reading, or a TOML file.
-            rights: words in rights, usage terms or instructions ("editorial").
-            credit: words in the credit line.
-            after: taken on this day or later.
-            before: taken on this day or earlier.
-            orientation: ``landscape``, ``portrait`` or ``square``.
-            filter: conditions joined by and, or, not: ``credit:AP and not ai and (place:Berlin or people:Merkel)``.
-            where: SQL over the archive's columns.
             fusion: how signals are joined: ``evidence``, ``convex``, ``zscore``, ``minmax`` or ``rrf``.
             weights: name or kind of a signal -> its weight in that.
             near: photos taken near this day are put higher.
             published: a table of published articles and their photos, such as ``newsarticles.csv``; photos of similar
                 articles are put higher.
+            bank: weigh encoders' cosines beside the past queries that `rank` has kept: a photo that suits many of them
+                counts less.
+            exact: compare every photo, whatever neighbour index there is.
             duplicates: show photos of the same picture apart, instead of one with the others as its siblings.
             variety: 0 to 1, how much photos shall be unlike one another.
             explain: say of each hit why it is there.
             risk: the probability of a misfit that is accepted, for an archive with a calibration.
+            filters: which photos may be in an answer, every one given must hold: ``rights``, ``credit``, ``place``,
+                ``people`` (words in them), ``after``, ``before`` (days), ``orientation``, ``width``, ``height`` (pixels
+                at least), ``ai``, ``filter`` (``credit:AP and not ai and (place:Berlin or people:Merkel)``) and
+                ``where`` (SQL over the archive's columns); see `picdesk.search.filters.Filters`.
 
         Raises:
             ArchiveDamaged: the archive's calibration cannot be read.
@@ -188,36 +217,29 @@ class Archive:
         from picdesk.search.settings import settings_of
         from picdesk.search.shown import Shown
 
-        filters = Filters(
-            rights=rights,
-            credit=credit,
-            after=after,
-            before=before,
-            orientation=orientation,
-            filter=filter,
-            where=where,
-        )
-        query = _with_image(what if isinstance(what, Query) else self._typed_query(what, reading), image)
+        query = with_image(what if isinstance(what, Query) else self._stories.typed(what, reading), image)
         if like:
             query = replace(query, like=(*query.like, *(self.photo(name).id for name in like)))
-        encoders, notes = self._for_search(query)
+        encoders, notes = self._encoders.there(needed=query.image is not None)
         return search(
             self._store,
             query,
             encoders,
             k=k,
-            filters=filters,
+            filters=Filters(**filters),
             notes=notes,
             settings=settings_of(self.path).asked(fusion, weights or {}),
             near=near,
             published=None if published is None else self._published(Path(published)),
+            bank=bank,
+            exact=exact,
             memory=self._memory,
             shown=Shown(
                 duplicates=duplicates,
                 variety=variety,
                 explain=explain,
                 risk=risk,
-                reading="" if isinstance(what, Query) else reading_id(_reading(reading)),
+                reading="" if isinstance(what, Query) else reading_id(reading_named(reading)),
             ),
         )
 
@@ -233,14 +255,12 @@ class Archive:
         one_to_one: bool = False,
         no_repeats: bool = False,
         duplicates: bool = True,
-        rights: str | None = None,
-        credit: str | None = None,
-        after: dt.date | None = None,
-        before: dt.date | None = None,
-        orientation: str | None = None,
-        filter: str | None = None,
-        where: str | None = None,
+        keep_bank: bool = False,
+        near: bool = False,
+        published: str | PathLike[str] | None = None,
         progress: Callable[[int], None] = lambda _: None,
+        compared: Callable[[int, int], None] = lambda _, __: None,
+        **filters: Unpack[FilterOptions],
     ) -> Run:
         """The photos that fit many articles, each article's in order; every photo is compared.
 
@@ -255,14 +275,13 @@ class Archive:
                 run's scores are minus the rank then.
             no_repeats: no photo is given to two articles.
             duplicates: whether photos of one answer that show the same picture all stay; else the best alone does.
-            rights: as for `search`, and so all that follow.
-            credit: words in the credit line.
-            after: taken on this day or later.
-            before: taken on this day or earlier.
-            orientation: ``landscape``, ``portrait`` or ``square``.
-            filter: conditions joined by and, or, not: ``credit:AP and not ai and (place:Berlin or people:Merkel)``.
-            where: SQL over the archive's columns.
+            keep_bank: the queries' vectors are kept in the archive, so that later searches can be weighed beside them.
+            near: photos taken near the day of an article are put higher.
+            published: a table of published articles and their photos, such as ``newsarticles.csv``; photos of similar
+                articles are put higher. No article profits from its own row.
             progress: called with the number of articles ranked so far.
+            compared: called with the number of photos compared so far and of how many, before the first article.
+            filters: which photos may be in an answer, as for `search`.
 
         Raises:
             EncoderMismatch: the encoder given did not fill this archive; both are named.
@@ -273,39 +292,33 @@ class Archive:
         from picdesk.search.filters import Filters
         from picdesk.search.rank import rank
 
-        filters = Filters(
-            rights=rights,
-            credit=credit,
-            after=after,
-            before=before,
-            orientation=orientation,
-            filter=filter,
-            where=where,
-        )
-        settings = _reading(reading)
-        gazetteer = self._gazetteer(settings)
+        settings = reading_named(reading)
         return rank(
             self._store,
-            [(_id_of(article), _to_query(article, settings, gazetteer)) for article in articles],
-            # A run is compared with others: one made without an encoder that is gone would not be the same run.
-            [self._loaded(place) for place in self._encoders or [entry.location for entry in self._store.encoders()]],
+            self._stories.queries(articles, settings),
+            self._encoders.all(),
             name=name,
             depth=depth,
-            filters=filters,
+            filters=Filters(**filters),
             words=words,
             dual_softmax=dual_softmax,
             one_to_one=one_to_one,
             no_repeats=no_repeats,
             duplicates=duplicates,
+            keep_bank=keep_bank,
+            near=near,
+            published=None if published is None else self._published(Path(published)),
             progress=progress,
+            compared=compared,
         )
 
     def calibrate(
         self,
-        articles: Iterable[Article],
+        articles: Iterable[Article] = (),
         *,
         truth: Truth | None = None,
         ratings: Mapping[str, Mapping[str, float]] | None = None,
+        choices: bool = False,
         reading: Reading | str | PathLike[str] | None = None,
         folds: int = 5,
         seed: int = 0,
@@ -318,6 +331,7 @@ class Archive:
             truth: which photos fit them, as `picdesk.read_truth` gives it.
             ratings: instead of a truth, article -> photo's name -> share of people to whom it fits, as
                 `picdesk.search.confidence.labels.rated_photos` gives it.
+            choices: instead of both, what was picked and rejected in this archive; its stories are the articles.
             reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
             folds: parts of the cross-validation.
             seed: deals the articles out to the parts.
@@ -325,24 +339,31 @@ class Archive:
 
         Raises:
             EncoderMismatch: the encoder given did not fill this archive; both are named.
-            InputError: not one of truth and ratings, an article without an id, or too little to learn from.
+            InputError: not one of truth, ratings and choices, an article without an id, or too little to learn from.
             MissingError: an encoder of the archive, or a model that the reading needs, is not here.
         """
         import numpy as np
 
         from picdesk.search.confidence.calibration import reading_id, write_calibration
+        from picdesk.search.confidence.chosen_labels import ChoiceLabels, chosen_articles
         from picdesk.search.confidence.labels import RatingLabels, TruthLabels, ids_of_names
         from picdesk.search.confidence.of_archive import calibrate_archive
 
-        if (truth is None) == (ratings is None):
-            raise InputError("nothing says which photos fit", "Give either a truth or ratings.")
-        settings = _reading(reading)
-        gazetteer = self._gazetteer(settings)
+        if (truth is not None) + (ratings is not None) + choices != 1:
+            raise InputError("nothing says which photos fit", "Give one of a truth, ratings or choices.")
+        labels = (
+            ChoiceLabels(self._store)
+            if choices
+            else TruthLabels(truth)
+            if truth
+            else RatingLabels(ratings or {}, ids_of_names(self._store))
+        )
+        settings = reading_named(reading)
         calibration = calibrate_archive(
             self._store,
-            [(_id_of(article), _to_query(article, settings, gazetteer)) for article in articles],
-            [self._loaded(place) for place in self._encoders or [entry.location for entry in self._store.encoders()]],
-            TruthLabels(truth) if truth else RatingLabels(ratings or {}, ids_of_names(self._store)),
+            self._stories.queries(chosen_articles(self._store) if choices else articles, settings),
+            self._encoders.all(),
+            labels,
             np.random.default_rng(seed),
             reading=reading_id(settings),
             folds=folds,
@@ -358,10 +379,13 @@ class Archive:
         *,
         output: str | PathLike[str] | None = None,
         reading: Reading | str | PathLike[str] | None = None,
+        near: bool = False,
+        published: str | PathLike[str] | None = None,
         folds: int = 5,
         seed: int = 0,
         progress: Callable[[int], None] = lambda _: None,
-    ) -> tuple[Tuned, Path]:
+        compared: Callable[[int, int], None] = lambda _, __: None,
+    ) -> tuple[Tuned, Place]:
         """Fit how the archive's signals are joined, on articles whose photo is known, and keep it for `search`, `rank`.
 
         Args:
@@ -369,9 +393,13 @@ class Archive:
             truth: which photos fit, by name.
             output: a file for the settings; without it they go into the archive.
             reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
+            near: whether the nearness of the photo's day to the article's is a signal too.
+            published: a table of published articles and their photos, for one more signal; no article profits from its
+                own row, but the weight holds for searches that are given such a table alone.
             folds: parts of the articles; each is measured with weights fitted on the others.
             seed: the same seed, the same numbers.
             progress: called with the number of articles asked so far.
+            compared: called with the number of photos compared so far and of how many, before the first article.
 
         Returns:
             What was found, and the file it was written to.
@@ -380,31 +408,25 @@ class Archive:
             InputError: a single signal, too few articles, a truth that does not fit, or a file that cannot be written.
             MissingError: an encoder of the archive, or a model that the reading needs, is not here.
         """
-        from picdesk.search.settings import FILE, write_settings
+        from picdesk.search.settings import FILE
         from picdesk.search.tune import tune
+        from picdesk.search.tune.write import write_tuned
 
-        settings = _reading(reading)
-        gazetteer = self._gazetteer(settings)
+        settings = reading_named(reading)
         tuned = tune(
             self._store,
-            [(_id_of(article), _to_query(article, settings, gazetteer)) for article in articles],
-            [self._loaded(place) for place in self._encoders or [entry.location for entry in self._store.encoders()]],
+            self._stories.queries(articles, settings),
+            self._encoders.all(),
             truth,
+            near=near,
+            published=None if published is None else self._published(Path(published)),
             folds=folds,
             seed=seed,
             progress=progress,
+            compared=compared,
         )
         file = self.path / FILE if output is None else Path(output)
-        chosen = next(row for row in tuned.rows if row.kind == "fitted" and row.name == tuned.chosen)
-        write_settings(
-            tuned.settings,
-            file,
-            [
-                "How the signals of this archive are joined, fitted by picdesk tune; without this file: the defaults.",
-                f"MRR@100 {chosen.mean:.4f} ({chosen.low:.4f}-{chosen.high:.4f}), {chosen.gain:+.4f} over "
-                f"{tuned.best_alone!r} alone, cross-validated.",
-            ],
-        )
+        write_tuned(tuned, file)
         return tuned, file
 
     def to_query(self, story: Article | str | None, reading: Reading | str | PathLike[str] | None = None) -> Query:
@@ -418,13 +440,7 @@ class Archive:
             InputError: no such reading.
             MissingError: a model that the reading needs is not here.
         """
-        if story is None:
-            return Query()
-        from picdesk.articles import article_from_text
-
-        settings = _reading(reading)
-        article = article_from_text(story) if isinstance(story, str) else story
-        return _to_query(article, settings, self._gazetteer(settings))
+        return self._stories.query(story, reading)
 
     def names(self) -> Gazetteer:
         """The people, places and keywords of the archive, to be found in stories; read again where it has changed.
@@ -432,12 +448,7 @@ class Archive:
         Raises:
             ArchiveError: no archive there.
         """
-        from picdesk.search.known_names import known_names
-
-        version = self._store.photos.version
-        if self._names is None or self._names[0] != version:
-            self._names = version, known_names(self._store)
-        return self._names[1]
+        return self._stories.names(self._store)
 
     def photo(self, name: str) -> Photo:
         """The one photo of that name, id (8 digits or more), URI or path.
@@ -449,6 +460,133 @@ class Archive:
         from picdesk.archive.remove import find_one
 
         return find_one(self._store, name)
+
+    def choose(
+        self, photo: Photo | str, article: Article, verdict: str = "picked", **said: Unpack[ChoiceDetails]
+    ) -> Choice:
+        """Write down that a photo was picked or rejected for a story; what was chosen trains and calibrates.
+
+        Args:
+            photo: of this archive, or its name or id.
+            article: the story; a headline is enough.
+            verdict: ``picked`` or ``rejected``.
+            said: who chose it (``who``), and how it was found: ``rank``, ``signals``, ``confidence``, ``query``,
+                ``reading``, ``desk``; see `picdesk.archive.choices.Choice`.
+
+        Raises:
+            InputError: another verdict, a story without words, or several photos of that name.
+            NothingFound: no photo is called so.
+        """
+        found = self.photo(photo if isinstance(photo, str) else photo.id)
+        return self._store.choices.choose(article, found, verdict, **said)
+
+    def choices(self, *, article: str | None = None, who: str | None = None, history: bool = False) -> list[Choice]:
+        """What was picked and rejected and not taken back, oldest first; photos that have left the archive too.
+
+        Args:
+            article: only for the story of this id.
+            who: only by this person.
+            history: everything that ever was, with what was taken back and what replaced it.
+        """
+        log = self._store.choices
+        if not history:
+            return log.standing(article=article, who=who)
+        return [one for one in log.every() if article in (None, one.article) and who in (None, one.who)]
+
+    def import_choices(self, file: str | PathLike[str]) -> tuple[int, int, int]:
+        """Put in the choices that ``picdesk choices export`` wrote of another archive, CSV or JSON Lines.
+
+        Returns:
+            How many were read, how many of them are new, and how many are of photos that are not here.
+
+        Raises:
+            InputError: the file is none, or a row of it is no choice.
+        """
+        from picdesk.archive.choices_file import read_choices
+
+        read = read_choices(Path(file))
+        here = self._store.by_ids(sorted({choice.photo for choice in read}), ["id"])
+        return len(read), self._store.choices.take(read), sum(choice.photo not in here for choice in read)
+
+    def use(self, photo: Photo | str, article: Article | None = None, **said: Unpack[UseDetails]) -> Use:
+        """Write down that a photo was used; every later search warns of it, and filters can leave it out.
+
+        Args:
+            photo: of this archive, or its name or id.
+            article: the story that it was used for.
+            said: ``when`` (now by default), ``outlet``, ``who``, ``slot``, ``box`` and ``size``; see
+                `picdesk.archive.uses.Use`.
+
+        Raises:
+            InputError: a box that is no part of a photo, or several photos of that name.
+            NothingFound: no photo is called so.
+        """
+        return self._store.uses.use(self.photo(photo if isinstance(photo, str) else photo.id), article, **said)
+
+    def uses(self, photo: Photo | str | None = None) -> list[Use]:
+        """The uses that were not taken back, oldest first; those of one photo where it is given by name, id or itself.
+
+        Raises:
+            InputError: several photos have that name.
+            NothingFound: no photo is called so.
+        """
+        if photo is None:
+            return self._store.uses.standing()
+        photo_id = self.photo(photo).id if isinstance(photo, str) else photo.id
+        return self._store.uses.of([photo_id]).get(photo_id, [])
+
+    def undo(self, entry: str, *, who: str = "") -> Choice | Use:
+        """Take a choice or a use back, by its id.
+
+        Returns:
+            What was taken back; nothing of the log is lost.
+
+        Raises:
+            NothingFound: there is none of that id, or it was taken back already.
+        """
+        used = any(use.id == entry for use in self._store.uses.standing())
+        return self._store.uses.undo(entry, who=who) if used else self._store.choices.undo(entry, who=who)
+
+    def photos_of(self, ids: Sequence[str]) -> dict[str, Photo]:
+        """Photos by their whole ids; an id that is not there is left out. Much quicker than `photo`, again and again.
+
+        Args:
+            ids: 64 digits each.
+        """
+        from picdesk.archive.schema import PHOTO_COLUMNS, photo_of
+
+        rows = self._memory.now().by_ids(ids, PHOTO_COLUMNS)
+        return {photo: photo_of(rows[photo]) for photo in ids if photo in rows}
+
+    def has(self, photo_id: str) -> bool:
+        """Whether a photo of that whole id is in the archive now; quick enough to ask for every picture of a page."""
+        memory = self._memory.now()
+        if memory.kept is not None:
+            return photo_id in memory.kept.rows
+        return photo_id in memory.by_ids([photo_id], ["id"])
+
+    def ids_where(self, **filters: Unpack[FilterOptions]) -> Iterator[list[str]]:
+        """Ids of the photos that filters leave, in parts and in no promised order.
+
+        Args:
+            filters: as for `search`.
+
+        Raises:
+            FilterError: a filter that makes no sense.
+        """
+        from picdesk.search.filters import Filters
+
+        for batch in self._store.rows(["id"], Filters(**filters).sql(self._store.uses.photos_used)):
+            yield batch.column("id").to_pylist()
+
+    def said(self, columns: Sequence[str]) -> Iterator[dict[str, list[Any]]]:
+        """What is said about all photos, in parts: by column, and ``id`` beside them.
+
+        Args:
+            columns: fields of `picdesk.records.Photo`.
+        """
+        for batch in self._store.rows(["id", *columns]):
+            yield batch.to_pydict()
 
     def remove(self, *named: str, where: str | None = None, missing: bool = False) -> tuple[Photo, ...]:
         """Take photos out; they are gone from every later answer. Originals are not touched.
@@ -483,6 +621,52 @@ class Archive:
 
         return compact(self._store)
 
+    def index(
+        self,
+        articles: Iterable[Article] = (),
+        *,
+        reading: Reading | str | PathLike[str] | None = None,
+        memory: int = 4_000_000_000,
+        kind: str | None = None,
+        seed: int = 0,
+        progress: Callable[[str, Progress], None] = lambda _, __: None,
+    ) -> tuple[Built, ...]:
+        """Build the neighbour index of every encoder that filled the archive, and measure its recall against exact.
+
+        An archive of more than some 500,000 photos is searched quickly with it; a smaller one needs none. It can be
+        built again at any time, from nothing but the archive.
+
+        Args:
+            articles: recall is measured on their texts, best where no photo of the archive was used for them; without
+                them, on vectors of photos with noise.
+            reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
+            memory: bytes that all indexes together may take, while they are built and when they are open.
+            kind: ``flat`` (exact), ``pq`` or ``rabitq``; without it the best for the size.
+            seed: draws the samples.
+            progress: called with an encoder's name and how far its index is.
+
+        Raises:
+            ArchiveBusy: another process is building.
+            ArchiveError: no archive there, one in object storage, or no room; an old index is as it was.
+            EncoderMismatch: the encoder given did not fill this archive; both are named.
+            InputError: no vectors, no such kind, too little memory, or fewer than 20 articles.
+            MissingError: articles are given, and an encoder is not here that shall read them.
+        """
+        from picdesk.search.index import index_archive
+
+        asked = self._encoders.asked()
+        stories = [query for _, query in self._stories.queries(articles, reading_named(reading))]
+        return index_archive(
+            self._store,
+            stories,
+            asked or (self._encoders.all() if stories else []),
+            only=bool(asked),
+            memory=memory,
+            kind=kind,
+            seed=seed,
+            progress=progress,
+        )
+
     def info(self) -> Info:
         """What is in the archive."""
         from picdesk.archive.info import info
@@ -497,34 +681,14 @@ class Archive:
         """
         from picdesk.archive.schema import StoredEncoder
 
-        for name in self._encoders:
-            self._store.check_name(StoredEncoder.of(self._loaded(name)))
+        for encoder in self._encoders.asked():
+            self._store.check_name(StoredEncoder.of(encoder))
 
     @cached_property
     def _store(self) -> Store:
         from picdesk.archive.store import Store
 
         return Store.open(self.path)
-
-    @cached_property
-    def _by_location(self) -> dict[str, Encoder]:
-        return {}
-
-    def _loaded(self, where: str) -> Encoder:
-        from picdesk.encoders import load_encoder
-
-        if where not in self._by_location:
-            self._by_location[where] = load_encoder(self._place_of(where))
-        return self._by_location[where]
-
-    def _place_of(self, encoder: str) -> str:
-        """A folder on disk wins; else the name of an encoder that filled the archive means that one."""
-        try:
-            if Path(encoder).exists() or not self.exists:
-                return encoder
-        except OSError:  # too long for a path; loading says what is wrong
-            return encoder
-        return next((entry.location for entry in self._store.encoders() if entry.name == encoder), encoder)
 
     @cached_property
     def _memory(self) -> Memory:
@@ -536,70 +700,3 @@ class Archive:
         from picdesk.search.published import read_published
 
         return read_published(self._store, file)
-
-    def _typed_query(self, story: Article | str | None, reading: Reading | str | PathLike[str] | None) -> Query:
-        """A query of a story; what is left out of a line, and what belongs together in it, is no part of its words."""
-        from picdesk.articles import article_from_text
-        from picdesk.search.typed import take_apart
-
-        article = article_from_text(story) if isinstance(story, str) else story
-        if article is None or article.read_by != "text" or article.lead or article.text:
-            return self.to_query(article, reading)
-        typed = take_apart(article.headline)
-        if typed.without and not typed.text:
-            raise InputError("there is nothing to search for", "Put a word without a minus beside what to leave out.")
-        query = self.to_query(replace(article, headline=typed.text), reading)
-        together = tuple(Name(text=phrase, source="typed") for phrase in typed.phrases)
-        return replace(query, article=article, names=(*query.names, *together), without=typed.without)
-
-    def _gazetteer(self, reading: Reading) -> Gazetteer | None:
-        return self.names() if "gazetteer" in reading.names.sources and self.exists else None
-
-    def _for_search(self, query: Query) -> tuple[list[Encoder], list[str]]:
-        """The encoders that a query can use; one of the archive's own that is gone is said, not passed over."""
-        if self._encoders:
-            return [self._loaded(name) for name in self._encoders], []
-        encoders, notes = [], []
-        for entry in self._store.encoders():
-            try:
-                encoders.append(self._loaded(entry.location))
-            except MissingError as error:
-                if query.image is not None:
-                    raise
-                notes.append(f"searched without encoder '{entry.name}': {error.message}")
-        return encoders, notes
-
-
-def _reading(reading: Reading | str | PathLike[str] | None) -> Reading:
-    from picdesk.articles.reading import DEFAULT, Reading, load_reading
-
-    if reading is None:
-        return DEFAULT
-    return reading if isinstance(reading, Reading) else load_reading(fspath(reading))
-
-
-def _to_query(article: Article, reading: Reading, gazetteer: Gazetteer | None) -> Query:
-    from picdesk.articles import to_query
-
-    return to_query(article, reading, gazetteer=gazetteer)
-
-
-def _id_of(article: Article) -> str:
-    if not article.id:
-        raise InputError(
-            f"an article has no id: {article.headline[:60]!r}", "A run names articles by their ids: give each one."
-        )
-    return article.id
-
-
-def _with_image(query: Query, image: bytes | PathLike[str] | None) -> Query:
-    if image is None:
-        return query
-    from picdesk.photos.locate import read_bytes, to_uri
-
-    if isinstance(image, bytes):
-        return replace(query, image=image)
-    try:
-        return replace(query, image=read_bytes(to_uri(Path(image))))
-    except PhotoError as error:
-        raise PhotoError(f"the picture {image} cannot be read: {error.message}", error.hint) from None

@@ -39,7 +39,7 @@ def archive(tmp_path: Path) -> Archive:
 
 def said(archive: Archive, **captions: str) -> None:
     """A list of photos with captions, added."""
-    folder = archive.path.parent / "photos"
+    folder = Path(str(archive.path)).parent / "photos"
     folder.mkdir(exist_ok=True)
     for number, name in enumerate(captions):
         (folder / f"{name}.jpg").write_bytes(PICTURES[number])

@@ -63,7 +63,7 @@ def test_banks_of_encoders_are_apart_and_the_archive_stays_whole(opened: Opened)
 def test_a_damaged_bank_is_named(opened: Opened, written: bytes | np.ndarray) -> None:
     bank = QueryBank(*opened)
     bank.keep(random_rows(4, 2))
-    (path,) = (opened[0].folder / "queries").glob("*.npy")
+    (path,) = Path(str(opened[0].folder / "queries")).glob("*.npy")
     if isinstance(written, bytes):
         path.write_bytes(written)
     else:

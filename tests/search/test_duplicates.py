@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from picdesk import Article, open_archive
-from picdesk.photos.alike import alike
+from picdesk.photos.alike import Likeness, alike
 from picdesk.records import Photo
-from picdesk.search.duplicates import MARGIN, Look, first_groups, fold_answers, fold_duplicates
+from picdesk.search.duplicates import MARGIN, first_groups, fold_answers, fold_duplicates
 from tests.drawn.scenes import draw_scene, jpeg_bytes
 from tests.search.photos import photo
 
@@ -91,7 +91,7 @@ def test_without_folding_every_photo_stands_for_itself() -> None:
 def test_answers_of_a_run_keep_the_best_of_each_picture(seed: int) -> None:
     generator = np.random.default_rng(seed)
     photos = [scene(f"{n}", int(generator.integers(30))) for n in range(200)]
-    looks = {each.id: Look(each.id, each.phash, each.dhash) for each in photos[:-3]}
+    looks = {each.id: Likeness(each.id, each.phash, each.dhash) for each in photos[:-3]}
     answers = [{each.id: float(generator.integers(50)) for each in photos} for _ in range(5)]
     folded = list(fold_answers(answers, looks, 500))
     for scores, kept in zip(answers, folded, strict=True):

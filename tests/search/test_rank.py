@@ -89,15 +89,13 @@ def test_filters_hold_for_every_article(archive: Archive) -> None:
         archive.rank(ARTICLES, where="nonsense = 1")
 
 
-def test_what_cannot_be_ranked_is_named(archive: Archive) -> None:
+def test_what_cannot_be_ranked_is_named(archive: Archive, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="article 'a1' is there twice"):
         archive.rank([ARTICLES[0], ARTICLES[0]])
     with pytest.raises(InputError, match="no id: 'Nameless'"):
         archive.rank([Article(headline="Nameless")])
     with pytest.raises(InputError, match="no signal"):
-        open_archive(archive.path, encoder=build_clip(archive.path.parent / "eyes", sides=["visual"])).rank(
-            ARTICLES, words=False
-        )
+        open_archive(archive.path, encoder=build_clip(tmp_path / "eyes", sides=["visual"])).rank(ARTICLES, words=False)
 
 
 def test_vectors_of_many_queries_are_those_of_each(archive: Archive, clip: Path) -> None:
@@ -135,7 +133,7 @@ def cosines_of(archive: Archive) -> tuple[list[str], np.ndarray]:
     return names, np.array([[each[name] for name in names] for each in found])
 
 
-def test_dual_softmax_is_taken_before_anything_is_joined(archive: Archive) -> None:
+def test_dual_softmax_is_taken_before_anything_is_joined(archive: Archive, tmp_path: Path) -> None:
     names, cosines = cosines_of(archive)
     revised = np.log(softmax(8 * cosines, axis=1) * softmax(8 * cosines, axis=0))
     settled = DualSoftmax(temperature=8)
@@ -147,7 +145,7 @@ def test_dual_softmax_is_taken_before_anything_is_joined(archive: Archive) -> No
     assert fused.keys() == words.keys()
     assert fused != words
     with pytest.raises(InputError, match="no encoder with a text side"):
-        open_archive(archive.path, encoder=build_clip(archive.path.parent / "looks", sides=["visual"])).rank(
+        open_archive(archive.path, encoder=build_clip(tmp_path / "looks", sides=["visual"])).rank(
             ARTICLES, dual_softmax=settled
         )
 

@@ -197,7 +197,7 @@ def test_people_decide_instead_of_the_truth(filled: Path, newsroom: Newsroom, tm
     answer = archive.search("Reports of a storm near Delhi", k=3)
     assert answer[0].confidence == pytest.approx(0.75, abs=0.1)
     assert answer[2].confidence == pytest.approx(0.25, abs=0.1)
-    with pytest.raises(InputError, match="either a truth or ratings"):
+    with pytest.raises(InputError, match="one of a truth, ratings or choices"):
         archive.calibrate(articles)
     with pytest.raises(InputError, match="says nothing about"):
         archive.calibrate(articles, ratings={"unknown": {"p1": 1.0}})

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from picdesk.archive.batch import Batch
 from picdesk.archive.captions import Captions
 from picdesk.archive.known import Known
-from picdesk.archive.locks import adding
+from picdesk.archive.neighbours.settle import settle_indexes
 from picdesk.archive.places import settle
 from picdesk.archive.schema import StoredEncoder
 from picdesk.archive.take import KeptOut, Refused, Taken, take
@@ -108,7 +108,7 @@ def add_photos(
     """
     if meaning is not None and not meaning.has_texts:
         raise InputError(f"encoder '{meaning.name}' has no text side", "Give one that has: textual/model.onnx.")
-    with adding(store.folder):
+    with store.adding():
         run = _Run(store, encoders, Captions(store, meaning), again=again, progress=progress)
         try:
             with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
@@ -191,6 +191,7 @@ class _Run:
         filled = 0 if self._counts.stopped else self._captions.fill(stop=stop)
         if self._commits or replaced or filled or not self._store.has_word_index():
             self._store.index_words()
+            settle_indexes(self._store)
         return self._report()
 
     def _fit(self, result: Result, vectors: Mapping[str, object]) -> Result:

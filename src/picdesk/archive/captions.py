@@ -6,6 +6,7 @@ the words, so that a process killed at any moment leaves no photo with the meani
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -189,10 +190,16 @@ class Captions:
 
 
 def _loaded(entry: StoredEncoder) -> Encoder | None:
-    from picdesk.encoders import load_encoder
-
     try:
-        encoder = load_encoder(entry.location)
+        encoder = _at(entry.location, entry.fingerprint)
     except MissingError:
         return None
     return encoder if encoder.fingerprint == entry.fingerprint and encoder.has_texts else None
+
+
+@functools.lru_cache(maxsize=2)
+def _at(location: str, fingerprint: str) -> Encoder:  # noqa: ARG001 - other weights in the same place are another one
+    """An encoder, loaded once for all the searches of a process."""
+    from picdesk.encoders import load_encoder
+
+    return load_encoder(location)

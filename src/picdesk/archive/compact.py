@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from picdesk.archive.captions import Captions
-from picdesk.archive.locks import adding, removing
+from picdesk.archive.neighbours.settle import settle_indexes
+from picdesk.objects import ObjectPath
 
 if TYPE_CHECKING:
     from picdesk.archive.store import Store
+    from picdesk.objects import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +31,21 @@ def compact(store: Store) -> Compacted:
     Raises:
         ArchiveBusy: another process is writing.
     """
-    with adding(store.folder), removing(store.folder):
+    with store.adding(), store.removing():
         before = folder_size(store.folder)
         Captions(store).fill(again=True)
         store.index_words()
         store.rewrite()
+        store.choices.log.tidy()
+        store.uses.log.tidy()
+        settle_indexes(store)
         return Compacted(before=before, after=folder_size(store.folder))
 
 
-def folder_size(folder: Path) -> int:
+def folder_size(folder: Place) -> int:
     """Bytes of all files below a folder."""
+    if isinstance(folder, ObjectPath):
+        return sum(status.st_size for _, status in folder.walk())
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.archive.compact import folder_size
+from picdesk.archive.neighbours.files import all_built, home_of, read_built
+from picdesk.errors import ArchiveDamaged
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from picdesk.archive.neighbours.files import Built
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
 
@@ -48,6 +51,10 @@ class Info:
         refusals: files that were not taken and photos that were taken out, latest first.
         bytes: size of the archive's folder.
         language: of the word index.
+        choices: decisions that hold: photos picked or rejected for stories.
+        uses: how many times photos were used.
+        indexes: the neighbour indexes that were built.
+        broken_indexes: of others, what is wrong with them.
     """
 
     photos: int
@@ -57,6 +64,10 @@ class Info:
     refusals: tuple[Refusal, ...]
     bytes: int
     language: str
+    choices: int = 0
+    uses: int = 0
+    indexes: tuple[Built, ...] = ()
+    broken_indexes: tuple[str, ...] = ()
 
 
 def info(store: Store) -> Info:
@@ -64,6 +75,7 @@ def info(store: Store) -> Info:
     refusals = [
         Refusal(uri=row["uri"], reason=row["reason"], when=row["when"], id=row["id"]) for row in store.refusals()
     ]
+    indexes, broken = _indexes(store)
     return Info(
         photos=store.count(),
         encoders=tuple(_coverage(store, entry) for entry in store.encoders()),
@@ -72,11 +84,32 @@ def info(store: Store) -> Info:
         refusals=tuple(sorted(refusals, key=lambda refusal: refusal.when, reverse=True)),
         bytes=folder_size(store.folder),
         language=store.language,
+        choices=len(store.choices.standing()),
+        uses=len(store.uses.standing()),
+        indexes=indexes,
+        broken_indexes=broken,
     )
 
 
 def _coverage(store: Store, entry: StoredEncoder) -> Coverage:
     return Coverage(encoder=entry, photos=store.count(f"{entry.column} IS NOT NULL"))
+
+
+def _indexes(store: Store) -> tuple[tuple[Built, ...], tuple[str, ...]]:
+    """The neighbour indexes whose pointer can be read, and what is wrong with the others."""
+    found: list[Built] = []
+    broken: list[str] = []
+    home = home_of(store)
+    if home is None:
+        return (), ()
+    for column in all_built(home):
+        try:
+            built = read_built(home, column)
+        except ArchiveDamaged as error:
+            broken.append(error.message)
+        else:
+            found += [built] if built is not None else []
+    return tuple(found), tuple(broken)
 
 
 def _has(column: str) -> str:

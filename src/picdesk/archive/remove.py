@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from picdesk.archive.locks import removing
 from picdesk.archive.places import prune
 from picdesk.archive.schema import photo_of, sql_text
-from picdesk.errors import InputError, NothingFound
-from picdesk.photos.locate import to_path, to_uri, valid_text
+from picdesk.errors import InputError, NothingFound, PhotoError
+from picdesk.objects.address import is_address
+from picdesk.photos.locate import to_place, to_uri, valid_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +44,7 @@ def remove_photos(
     """
     if not named and not where and not missing:
         raise InputError("no photo was named", "Give names, ids, URIs or paths, or use --where or --missing.")
-    with removing(store.folder):
+    with store.removing():
         chosen = {photo.id: photo for name in named for photo in [find_one(store, name)]}
         if where:
             chosen |= {photo.id: photo for photo in store.photos_where(where)}
@@ -90,10 +92,21 @@ def find_photos(store: Store, name: str) -> list[Photo]:
 def _places(name: str) -> set[str]:
     """The URIs that a name may mean: itself, and as a path, with links to folders followed as sources do."""
     try:
+        if is_address(name):
+            return {valid_text(name), *_addresses(name)}
         path = Path(name)
         return {valid_text(name), to_uri(path.absolute()), to_uri(path.parent.resolve() / path.name)}
     except (OSError, ValueError, RuntimeError):  # too long for a path, a zero byte, a loop of links
         return {valid_text(name)}
+
+
+def _addresses(name: str) -> set[str]:
+    """Both ways in which an address is written: percent-encoded, and as its key is."""
+    found = set()
+    for text in (name, quote(name, safe=":/#")):
+        with suppress(PhotoError):
+            found.add(to_uri(*to_place(text)))
+    return found
 
 
 def _without_original(store: Store) -> list[Photo]:
@@ -103,12 +116,12 @@ def _without_original(store: Store) -> list[Photo]:
         InputError: whole folders are gone, as where a disk is not mounted.
     """
     nowhere = [photo_of(row) for row in store.by_ids(prune(store)).values()]
-    folders = {to_path(photo.uri)[0].parent for photo in nowhere}
-    unmounted = sorted(str(folder) for folder in folders if not folder.exists())
+    folders = {to_place(photo.uri)[0].parent for photo in nowhere}
+    unmounted = sorted((folder for folder in folders if not folder.exists()), key=str)
     if unmounted:
         raise InputError(
             f"{unmounted[0]} is gone as a whole; is its disk mounted?",
             "Nothing was removed. To take out what lay there: "
-            f"picdesk remove ARCHIVE --where \"starts_with(uri, '{to_uri(Path(unmounted[0]))}/')\"",
+            f"picdesk remove ARCHIVE --where \"starts_with(uri, '{to_uri(unmounted[0])}/')\"",
         )
     return nowhere

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from picdesk.archive.captions import TEXT_FIELDS, Captions, caption_text, caption_vectors
+from picdesk.archive.neighbours.check import problems_of_indexes
 from picdesk.archive.places import places_of
 from picdesk.archive.schema import PHOTO_COLUMNS, StoredEncoder, matrix_of, photos_schema
 from picdesk.errors import ArchiveDamaged, PhotoError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from picdesk.archive.log import Log
     from picdesk.archive.store import Store
 
 UNIT_TOLERANCE = 0.002
@@ -35,7 +37,7 @@ class Problem:
 
     Attributes:
         promise: which one, in a word or two: ``identity``, ``original``, ``vector``, ``meaning``, ``words``, ``table``,
-            ``removed``.
+            ``removed``, ``choices``, ``uses``, ``neighbours``.
         item: the photo, the file or the column it is about.
         what: what was found.
     """
@@ -56,11 +58,12 @@ def verify(store: Store, *, originals: bool = True, progress: Callable[[int], No
     problems = list(_schema(store))
     try:
         problems += [*_identity(store), *_vectors(store), *_meanings(store), *_words(store), *_kept_out(store)]
+        problems += _neighbours(store)
         if originals:
             problems += _originals(store, progress)
     except ArchiveDamaged as error:
         problems.append(Problem(promise="table", item=str(store.folder), what=error.message))
-    return problems
+    return [*problems, *_log(store.choices.log), *_log(store.uses.log)]
 
 
 def _schema(store: Store) -> Iterator[Problem]:
@@ -147,6 +150,30 @@ def _kept_out(store: Store) -> Iterator[Problem]:
     removed = [row["id"] for row in store.refusals() if row["id"]]
     for photo_id in sorted(store.by_ids(removed, ["id"])):
         yield Problem(promise="removed", item=photo_id, what="was removed on request and is still there")
+
+
+def _log(log: Log) -> Iterator[Problem]:
+    """Rows of a log can be read, each is there once, and what is taken back was there."""
+    try:
+        rows = log.rows()
+    except ArchiveDamaged as error:
+        yield Problem(promise=log.name, item=f"table {log.name}", what=error.message)
+        return
+    if rows and rows[0].keys() != set(log.schema.names):
+        yield Problem(promise=log.name, item=f"table {log.name}", what=f"should have {', '.join(log.schema.names)}")
+        return
+    counts = Counter(row["id"] for row in rows)
+    for row_id, count in counts.items():
+        if count > 1:
+            yield Problem(promise=log.name, item=row_id, what=f"has {count} rows instead of one")
+    for row in rows:
+        if row["undoes"] and row["undoes"] not in counts:
+            yield Problem(promise=log.name, item=row["id"], what=f"takes back {row['undoes']}, which is not there")
+
+
+def _neighbours(store: Store) -> Iterator[Problem]:
+    for item, what in problems_of_indexes(store):
+        yield Problem(promise="neighbours", item=item, what=what)
 
 
 def _originals(store: Store, progress: Callable[[int], None]) -> Iterator[Problem]:

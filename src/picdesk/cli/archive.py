@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from picdesk.cli.index import document_of as index_document
 from picdesk.cli.options import ArchivePath, Json, Quiet
 from picdesk.cli.panels import ARCHIVES
 from picdesk.cli.show import console, show_json, show_remark, size_of
@@ -83,6 +84,10 @@ def _document(found: Info) -> dict[str, object]:
         "refused": [asdict(refusal) for refusal in found.refusals],
         "bytes": found.bytes,
         "language": found.language,
+        "choices": found.choices,
+        "uses": found.uses,
+        "indexes": [index_document(each) for each in found.indexes],
+        "broken_indexes": list(found.broken_indexes),
     }
 
 
@@ -108,10 +113,18 @@ def _show_info(found: Info) -> None:
         table.add_row("encoder", "none: photos are found by their words alone")
     if found.meaning:
         table.add_row("meaning", f"{found.meaning.encoder.name}: captions of {found.meaning.photos:,} photos")
+    for built in found.indexes:
+        recall = f"recall@100 {built.chosen.at_100:.3f}" if built.chosen else "exact"
+        table.add_row("index", f"{built.encoder}: {built.photos:,} photos, {built.kind}, {recall}")
+    for trouble in found.broken_indexes:
+        table.add_row("index", trouble)
     for column, count in found.said.items():
         table.add_row(column, f"{count:,} photos")
     table.add_row("refused", f"{sum(refusal.id is None for refusal in found.refusals):,} files")
     table.add_row("removed", f"{sum(refusal.id is not None for refusal in found.refusals):,} photos")
+    for row, count in (("choices", found.choices), ("uses", found.uses)):
+        if count:
+            table.add_row(row, f"{count:,}")
     table.add_row("words in", found.language)
     table.add_row("on disk", size_of(found.bytes))
     console().print(table)

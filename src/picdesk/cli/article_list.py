@@ -12,8 +12,13 @@ if TYPE_CHECKING:
 
 
 def articles_of(source: str) -> tuple[list[Article], list[UnreadArticle]]:
-    """The articles that an argument names (``-`` for stdin), and those that could not be read."""
+    """The articles that an argument names (``-`` for stdin), one at least, and those that could not be read.
+
+    Raises:
+        NothingFound: not one could be read; the first reason is said.
+    """
     from picdesk.articles import UnreadArticle, read_articles
+    from picdesk.errors import NothingFound
 
     read: list[Article] = []
     unread: list[UnreadArticle] = []
@@ -22,4 +27,6 @@ def articles_of(source: str) -> tuple[list[Article], list[UnreadArticle]]:
             unread.append(each)
         else:
             read.append(each)
+    if not read:
+        raise NothingFound(f"no article in {source}", unread[0].reason if unread else "")
     return read, unread

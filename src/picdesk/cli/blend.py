@@ -11,6 +11,7 @@ import typer
 from picdesk.cli.options import Json, Quiet
 from picdesk.cli.panels import ENCODERS
 from picdesk.cli.show import console, show_json, show_remark
+from picdesk.cli.train.tuning import Column, Device, Format, Output, Split_, columns_of, sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,7 @@ def blend(
             show_default=False,
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write; must not exist.", show_default=False)
-    ],
+    output: Output,
     alpha: Annotated[
         float | None,
         typer.Option(help="Share of B, from 0 to 1. Default: 0.5 for two models.", show_default=False),
@@ -73,24 +72,15 @@ def blend(
             help="Of DATA, what picdesk train held back with the same --share, --split and --seed; 1 for all."
         ),
     ] = 0.2,
-    split: Annotated[str, typer.Option(help="auto, chronological or random.")] = "auto",
+    split: Split_ = "auto",
     seed: Annotated[int, typer.Option(min=0, help="Of the split.")] = 0,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw the curve of a sweep: .png, .svg or .pdf.", show_default=False),
     ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu, cuda or cuda:N. Default: a card where there is one.", show_default=False)
-    ] = None,
-    format: Annotated[
-        str | None, typer.Option(help="Of DATA, where it shall not be recognised.", show_default=False)
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIELD=COLUMN", help="For a table: which column holds a field; repeatable.", show_default=False
-        ),
-    ] = None,
+    device: Device = None,
+    format: Format = None,
+    column: Column = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -135,12 +125,10 @@ def blend(
 def _held_back(
     data: Path, format: str | None, column: Sequence[str] | None, share: float, way: str, seed: int
 ) -> Pairs:
-    from picdesk.cli.train.tuning import parted, sides
-
     if share == 1:
         from picdesk.train.pairs import read_pairs
 
-        chosen = read_pairs(data, format, parted(column or [], "--column", "label=category"))
+        chosen = read_pairs(data, format, columns_of(column))
     else:
         pairs, divided = sides(data, format, column, share, way, seed)
         chosen = pairs.some(divided.test)

@@ -29,13 +29,13 @@ def register(app: typer.Typer) -> None:
 def calibrate(
     archive: ArchivePath,
     articles: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="ARTICLES",
             help="Articles whose photos are known: a table (CSV, TSV, JSONL, Parquet), a feed, a folder of pages.",
             show_default=False,
         ),
-    ],
+    ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(
@@ -60,6 +60,10 @@ def calibrate(
             show_default=False,
         ),
     ] = None,
+    choices: Annotated[
+        bool,
+        typer.Option("--choices", help="Learn from what the desk picked and rejected, without ARTICLES."),
+    ] = False,
     good: Annotated[float, typer.Option(min=1, max=5, help="Points from which on a photo fits (ratings).")] = 4.0,
     out: Annotated[
         Path | None,
@@ -86,17 +90,21 @@ def calibrate(
     from picdesk.api import open_archive
     from picdesk.cli.article_list import articles_of
     from picdesk.cli.search import chosen_reading
-    from picdesk.errors import InputError, NothingFound
+    from picdesk.errors import InputError
 
-    if (truth is None) == (not ratings):
-        raise InputError("nothing says which photos fit", "Give either --truth FILE or --ratings FILE.")
+    if (truth is not None) + bool(ratings) + choices != 1:
+        raise InputError("nothing says which photos fit", "Give one of --truth FILE, --ratings FILE and --choices.")
+    if (articles is None) != choices:
+        raise InputError(
+            "the stories of choices are in the archive" if articles else "no articles were named",
+            "Leave ARTICLES out." if articles else "Name the ARTICLES whose photos are known, or give --choices.",
+        )
     _check_output(out)
     started = time.monotonic()
     opened = open_archive(archive, encoder or None)
-    labels = _labels(truth, ratings or [], run or [], good)
-    read, unread = articles_of(articles)
-    if not read:
-        raise NothingFound(f"no article in {articles}", unread[0].reason if unread else "")
+    labels = {"choices": True} if choices else _labels(truth, ratings or [], run or [], good)
+    read, unread = articles_of(articles) if articles else ([], [])
+    count = len(read) or len({choice.article for choice in opened.choices()})
     with progress_bar(shown=not quiet) as bar:
         calibration = opened.calibrate(
             read,
@@ -104,17 +112,17 @@ def calibrate(
             reading=chosen_reading(reading, translate=translate, language=language),
             folds=folds,
             seed=seed,
-            progress=lambda done: bar.move(done, len(read), "articles"),
+            progress=lambda done: bar.move(done, count, "articles"),
         )
     if out:
         _draw(calibration, out)
     seconds = time.monotonic() - started
     if as_json:
-        show_json(_document(calibration, archive, len(read), seconds))
+        show_json(_document(calibration, archive, count, seconds))
         return
     _show(calibration, seconds)
     if not quiet:
-        _remark(calibration, len(read) - calibration.articles, len(unread))
+        _remark(calibration, count - calibration.articles, len(unread))
 
 
 def _labels(truth: Path | None, ratings: Sequence[Path], runs: Sequence[str], good: float) -> dict[str, Any]:
@@ -158,13 +166,14 @@ def _draw(calibration: Calibration, out: Path) -> None:
         raise InputError(f"{out} cannot be written: {error.strerror or error}") from None
 
 
-def _document(calibration: Calibration, archive: Path, articles: int, seconds: float) -> dict[str, Any]:
+def _document(calibration: Calibration, archive: str, articles: int, seconds: float) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from picdesk.objects import place_of
     from picdesk.search.confidence.calibration import FILE
 
     return {
-        "calibration": str(archive / FILE),
+        "calibration": str(place_of(archive) / FILE),
         "labels": calibration.labels,
         "articles": articles,
         "articles_used": calibration.articles,

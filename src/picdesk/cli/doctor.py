@@ -23,8 +23,8 @@ EXTRAS = {
     "translate": ("ctranslate2", "sentencepiece"),
     "report": ("matplotlib",),
     "ratings": ("openpyxl",),
-    "desk": ("fastapi", "jinja2", "uvicorn"),
-    "cluster": ("ray",),
+    "desk": ("fastapi", "jinja2", "uvicorn", "argon2", "python_multipart", "prometheus_client", "fpdf"),
+    "cloud": ("obstore",),
 }
 CORE = (
     *("lancedb", "pyarrow", "faiss-cpu", "onnxruntime", "openvino", "tokenizers", "pillow", "trafilatura"),

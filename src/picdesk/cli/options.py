@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-ArchivePath = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="The archive's folder.", show_default=False)]
+ArchivePath = Annotated[
+    str,
+    typer.Argument(
+        metavar="ARCHIVE", help="The archive's folder, or its s3://, gs:// or az:// address.", show_default=False
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no remarks.")]
 Encoders = Annotated[
@@ -57,6 +63,45 @@ Filter = Annotated[
         show_default=False,
     ),
 ]
+NotUsed = Annotated[
+    int | None,
+    typer.Option(
+        "--not-used", min=0, metavar="DAYS", help="Only photos not used in the last so many days.", show_default=False
+    ),
+]
 Where = Annotated[
     str | None, typer.Option(metavar="SQL", help="Condition over the archive's columns.", show_default=False)
 ]
+Published = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Published articles and their photos, as newsarticles.csv; photos of similar ones are put higher.",
+        show_default=False,
+    ),
+]
+
+
+def parted(given: Sequence[str] | None, option: str, example: str, form: str = "NAME=VALUE") -> dict[str, str]:
+    """What an option that is given several times says, each time as ``NAME=VALUE``.
+
+    Args:
+        given: as typed; the last of two with the same name counts.
+        option: its name, for the error.
+        example: what one can look like, for the error.
+        form: how the help calls it.
+
+    Raises:
+        InputError: one has no ``=``, or nothing before it.
+    """
+    from picdesk.errors import InputError
+
+    said = {}
+    for each in given or ():
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise InputError(f"{option} {each} has no '='", f"Write it as {form}, for example {example}.")
+        if not name.strip():
+            raise InputError(f"{option} {each} has no name before the '='", f"Write it as {form}, like {example}.")
+        said[name.strip()] = value.strip()
+    return said

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet
+from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet, parted
 from picdesk.cli.panels import ARCHIVES
 from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
@@ -34,7 +33,8 @@ def add(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Folder, list (CSV, TSV, Parquet, JSONL), tar shards, NewsImages folder, or a single photo.",
+            help="Folder, list (CSV, TSV, Parquet, JSONL), tar shards, NewsImages folder, or a single photo; on this "
+            "machine or at an s3://, gs:// or az:// address.",
             show_default=False,
         ),
     ],
@@ -59,6 +59,15 @@ def add(
         str | None,
         typer.Option(help="Language of captions, for the word index of a new archive.", show_default="English"),
     ] = None,
+    meaning: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENCODER",
+            help="A text encoder, by name or folder, that reads captions from now on. Default: the one that was chosen "
+            "for the archive, else the small one that ships with Picdesk.",
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads that read and decode.", show_default="one a core")
     ] = None,
@@ -80,8 +89,9 @@ def add(
         added = open_archive(archive, encoder or None).add(
             *source,
             format=format,
-            columns=_columns(column or []),
+            columns=parted(column, "--column", "caption=Beschreibung", "FIELD=COLUMN"),
             language=language,
+            meaning=meaning,
             workers=workers,
             again=again,
             progress=progress,
@@ -122,21 +132,7 @@ def remove(
             show_remark(f"They are in no answer from now on. Their room is given back by: picdesk compact {archive}")
 
 
-def _columns(pairs: list[str]) -> dict[str, str]:
-    from picdesk.errors import InputError
-
-    columns = {}
-    for pair in pairs:
-        field, equals, column = pair.partition("=")
-        if not equals:
-            raise InputError(
-                f"--column {pair} has no '='", "Write it as FIELD=COLUMN, for example caption=Beschreibung."
-            )
-        columns[field.strip()] = column.strip()
-    return columns
-
-
-def _show_added(added: Added, archive: Path, *, as_json: bool, quiet: bool) -> None:
+def _show_added(added: Added, archive: str, *, as_json: bool, quiet: bool) -> None:
     from picdesk.photos.locate import shown
 
     fields = ("kept", "already", "refused", "removed", "replaced", "encoded", "seconds")

@@ -16,7 +16,9 @@ from picdesk.cli.options import (
     Filter,
     Json,
     Language,
+    NotUsed,
     Orientation,
+    Published,
     Quiet,
     ReadingName,
     Rights,
@@ -88,12 +90,20 @@ def rank(
     fold_duplicates: Annotated[
         bool, typer.Option("--fold-duplicates", help="Of photos of an answer that show the same picture keep the best.")
     ] = False,
+    keep_bank: Annotated[
+        bool, typer.Option("--keep-bank", help="Keep these queries, as vectors, for picdesk search --bank.")
+    ] = False,
+    near: Annotated[
+        bool, typer.Option("--near", help="Put photos higher that were taken near the day of each article.")
+    ] = False,
+    published: Published = None,
     rights: Rights = None,
     credit: Credit = None,
     after: After = None,
     before: Before = None,
     orientation: Orientation = None,
     filter: Filter = None,
+    not_used: NotUsed = None,
     where: Where = None,
     encoder: Encoders = None,
     reading: ReadingName = None,
@@ -106,17 +116,15 @@ def rank(
     import time
 
     from picdesk.api import open_archive
+    from picdesk.cli.article_list import articles_of
     from picdesk.cli.search import chosen_reading
-    from picdesk.errors import NothingFound
     from picdesk.newsimages.runs import run_format, write_run
 
     dual = _dual_softmax(dual_softmax, temperature, within, bank)
     run_format(format)  # before minutes are spent on what could not be written
     started = time.monotonic()
     opened = open_archive(archive, encoder or None)
-    read, unread = _articles(articles)
-    if not read:
-        raise NothingFound(f"no article in {articles}", unread[0].reason if unread else "")
+    read, unread = articles_of(articles)
     with progress_bar(shown=not quiet) as bar:
         run = opened.rank(
             read,
@@ -134,8 +142,13 @@ def rank(
             before=before.date() if before else None,
             orientation=orientation,
             filter=filter,
+            not_used=not_used,
             where=where,
+            keep_bank=keep_bank,
+            near=near,
+            published=published,
             progress=lambda done: bar.move(done, len(read), "articles"),
+            compared=lambda done, every: bar.move(done, every, "photos compared"),
         )
     write_run(run, out, format, addresses=_addresses(read))
     empty = sum(not photos for _, photos in run)
@@ -167,19 +180,6 @@ def _dual_softmax(wanted: bool, temperature: float | None, within: int | None, b
     if temperature is not None or within is not None or bank:
         raise InputError("--temperature, --within and --bank are of dual softmax", "Add --dual-softmax.")
     return None
-
-
-def _articles(source: str) -> tuple[list[Article], list[UnreadArticle]]:
-    from picdesk.articles import UnreadArticle, read_articles
-
-    read: list[Article] = []
-    unread: list[UnreadArticle] = []
-    for each in read_articles(typer.get_binary_stream("stdin") if source == "-" else source):
-        if isinstance(each, UnreadArticle):
-            unread.append(each)
-        else:
-            read.append(each)
-    return read, unread
 
 
 def _addresses(articles: Sequence[Article]) -> Mapping[str, str]:

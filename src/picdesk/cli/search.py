@@ -17,7 +17,9 @@ from picdesk.cli.options import (
     Filter,
     Json,
     Language,
+    NotUsed,
     Orientation,
+    Published,
     Quiet,
     ReadingName,
     Rights,
@@ -68,6 +70,7 @@ def search(
     before: Before = None,
     orientation: Orientation = None,
     filter: Filter = None,
+    not_used: NotUsed = None,
     where: Where = None,
     encoder: Encoders = None,
     reading: ReadingName = None,
@@ -82,14 +85,14 @@ def search(
             show_default=False,
         ),
     ] = None,
-    published: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Published articles and their photos, as newsarticles.csv; photos of similar ones are put higher.",
-            show_default=False,
-        ),
-    ] = None,
+    published: Published = None,
+    bank: Annotated[
+        bool,
+        typer.Option("--bank", help="Weigh photos beside the archive's past queries (picdesk rank --keep-bank)."),
+    ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Compare every photo, whatever picdesk index has built.")
+    ] = False,
     fusion: Annotated[
         str | None,
         typer.Option(
@@ -149,11 +152,14 @@ def search(
         before=before.date() if before else None,
         orientation=orientation,
         filter=filter,
+        not_used=not_used,
         where=where,
         fusion=fusion,
         weights=named_weights(weights) if weights else None,
         near=near.date() if near else None,
         published=published,
+        bank=bank,
+        exact=exact,
         duplicates=keep_duplicates,
         variety=variety,
         explain=explain,

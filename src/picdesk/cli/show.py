@@ -61,6 +61,25 @@ def size_of(count: int) -> str:
     return f"{value:.1f} TB"
 
 
+def bytes_of(text: str) -> int:
+    """A size as people write it, in bytes.
+
+    >>> bytes_of("4GB"), bytes_of("1.5 MB"), bytes_of("800")
+    (4000000000, 1500000, 800)
+
+    Raises:
+        InputError: it is none.
+    """
+    import re
+
+    from picdesk.errors import InputError
+
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]?)i?B?\s*", text)
+    if not found:
+        raise InputError(f"{text!r} is no size", "Write it as 4GB or 800MB.")
+    return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
+
+
 def _utf8(stream: TextIO) -> None:
     """Captions are in every script; a pipe with a narrow encoding (Windows) must not end the answer."""
     if isinstance(stream, io.TextIOWrapper) and not stream.isatty():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +10,11 @@ import typer
 
 from picdesk.cli.options import Json, Quiet
 from picdesk.cli.panels import SCORES
+from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from picdesk.newsimages.submission.build import Built
     from picdesk.newsimages.submission.check import Checked
@@ -99,8 +100,9 @@ def build(
         originals=originals,
     )
     total = sum(len(plan.articles) or len(read) for read in runs.values())
-    with _progress(total, shown=not quiet) as progress:
-        built = build_submission(runs, photos, out, plan, progress=progress)
+    count = itertools.count(1)
+    with progress_bar(shown=not quiet) as bar:
+        built = build_submission(runs, photos, out, plan, progress=lambda: bar.move(next(count), total, "pictures"))
     _show_built(built, out, as_json=as_json, quiet=quiet)
 
 
@@ -221,16 +223,3 @@ def _show_checked(checked: Checked, *, quiet: bool) -> None:
     total = sum(len(faults) for faults in checked.faults.values())
     verdict = f"{total:,} faults" if total else "every rule that was checked holds"
     out.print(f"edition {checked.edition}, group {printable(checked.group)}: {verdict}", markup=False, soft_wrap=True)
-
-
-@contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
-    out = console(stderr=True)
-    if not shown or not out.is_terminal:
-        yield lambda: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=out, transient=True) as bar:
-        task = bar.add_task("build", total=total)
-        yield lambda: bar.advance(task)

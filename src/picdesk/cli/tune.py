@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from picdesk.cli.options import ArchivePath, Encoders, Json, Language, Quiet, ReadingName, Translate
+from picdesk.cli.options import ArchivePath, Encoders, Json, Language, Published, Quiet, ReadingName, Translate
 from picdesk.cli.panels import STORIES
 from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
@@ -51,6 +51,10 @@ def tune(
             show_default=False,
         ),
     ] = None,
+    near: Annotated[
+        bool, typer.Option("--near", help="Also weigh how near a photo was taken to each article's day.")
+    ] = False,
+    published: Published = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the articles, each measured by the others' weights.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same numbers.")] = 0,
     encoder: Encoders = None,
@@ -64,13 +68,10 @@ def tune(
     from picdesk.api import open_archive
     from picdesk.cli.article_list import articles_of
     from picdesk.cli.search import chosen_reading
-    from picdesk.errors import NothingFound
     from picdesk.newsimages.truth import read_truth
 
     known = read_truth(truth)
     read, unread = articles_of(articles)
-    if not read:
-        raise NothingFound(f"no article in {articles}", unread[0].reason if unread else "")
     opened = open_archive(archive, encoder or None)
     with progress_bar(shown=not quiet) as bar:
         tuned, file = opened.tune(
@@ -80,7 +81,10 @@ def tune(
             reading=chosen_reading(reading, translate=translate, language=language),
             folds=folds,
             seed=seed,
+            near=near,
+            published=published,
             progress=lambda done: bar.move(done, len(read), "articles"),
+            compared=lambda done, every: bar.move(done, every, "photos compared"),
         )
     if as_json:
         show_json(document_of(tuned) | {"written": str(file)})

@@ -7,19 +7,21 @@ this one from the desk's own past. It holds unit vectors and no text, and only w
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picdesk.errors import ArchiveBusy, ArchiveDamaged
+from picdesk.archive.locks import keeping_queries
+from picdesk.errors import ArchiveDamaged
+from picdesk.photos.whole_file import whole_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
+    from picdesk.objects import Place
 
 MOST = 10_000
 """Queries that a bank holds; the oldest go first. 10 MB for 512 numbers each."""
@@ -37,6 +39,7 @@ class QueryBank:
     """
 
     def __init__(self, store: Store, entry: StoredEncoder) -> None:
+        self._folder = store.folder
         self._path = store.folder / "queries" / f"{entry.fingerprint[:12]}.npy"
         self._dimension = entry.dimension
 
@@ -49,7 +52,7 @@ class QueryBank:
         if not self._path.exists():
             return np.empty((0, self._dimension), dtype=np.float32)
         try:
-            kept = np.load(self._path, allow_pickle=False)
+            kept = np.load(BytesIO(self._path.read_bytes()), allow_pickle=False)
         except (ValueError, OSError, EOFError) as error:
             raise _damaged(self._path, str(error)) from error
         if kept.dtype != np.float16 or kept.ndim != 2 or kept.shape[1] != self._dimension:
@@ -80,19 +83,12 @@ class QueryBank:
         Raises:
             ArchiveBusy: another process has been writing to it for a minute.
         """
-        from filelock import FileLock, Timeout
-
         self._path.parent.mkdir(exist_ok=True)
-        try:
-            with FileLock(self._path.with_suffix(".lock"), timeout=60):
-                fresh = _apart(queries[-most:])
-                kept = np.concatenate([self.beside(fresh), fresh])[-most:]
-                written = self._path.with_suffix(".new")
-                with written.open("wb") as file:
-                    np.save(file, kept.astype(np.float16))
-                written.replace(self._path)  # whole or not at all, also for those who read meanwhile
-        except Timeout:
-            raise ArchiveBusy(f"{self._path} is being written to by another process", "Try again later.") from None
+        with keeping_queries(self._folder):
+            fresh = _apart(queries[-most:])
+            kept = np.concatenate([self.beside(fresh), fresh])[-most:]
+            with whole_file(self._path) as file:
+                np.save(file, kept.astype(np.float16))
         return len(kept)
 
 
@@ -105,7 +101,7 @@ def _apart(queries: NDArray[np.float32]) -> NDArray[np.float32]:
     return queries[kept]
 
 
-def _damaged(path: Path, what: str) -> ArchiveDamaged:
+def _damaged(path: Place, what: str) -> ArchiveDamaged:
     return ArchiveDamaged(
         f"the bank of past queries {path} cannot be read: {what}", "Delete the file; it fills again by itself."
     )

@@ -90,14 +90,19 @@ def dual_softmax_ranking(
     k: int,
     where: str | None,
     settings: DualSoftmax,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Nearest:
     """The ``k`` best photos of each query as the settings have it; queries are kept in the bank where they say so."""
     bank = QueryBank(store, entry)
     others = bank.beside(queries) if settings.bank else queries[:0]
     if settings.within is None:
-        found = dual_softmax_photos(store, entry, queries, k, where, temperature=settings.temperature, others=others)
+        found = dual_softmax_photos(
+            store, entry, queries, k, where, temperature=settings.temperature, others=others, progress=progress
+        )
     else:
-        candidates = nearest_photos(store, entry, np.concatenate([queries, others]), settings.within, where)
+        everyone = np.concatenate([queries, others])
+        candidates = nearest_photos(store, entry, everyone, settings.within, where, progress=progress)
         found = dual_softmax_within(candidates, settings.temperature, len(queries), k)
     if settings.bank:
         bank.keep(queries)

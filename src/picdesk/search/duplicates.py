@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from picdesk.photos.alike import Hashed, groups_alike
+from picdesk.photos.alike import Hashed, Likeness, groups_alike
 from picdesk.search.fusion import in_order
 
 if TYPE_CHECKING:
@@ -25,20 +25,6 @@ class Picture(Hashed, Protocol):
 
 
 P = TypeVar("P", bound=Picture)
-
-
-class Look(NamedTuple):
-    """What a photo looks like.
-
-    Attributes:
-        id: SHA-256 of the file's bytes.
-        phash: 64-bit hash by DCT.
-        dhash: 64-bit hash by differences.
-    """
-
-    id: str
-    phash: int
-    dhash: int
 
 
 def fold_duplicates(order: Sequence[P]) -> list[tuple[P, ...]]:
@@ -82,7 +68,7 @@ def first_groups(
 
 
 def fold_answers(
-    answers: Iterable[Mapping[str, float]], looks: Mapping[str, Look], count: int
+    answers: Iterable[Mapping[str, float]], looks: Mapping[str, Likeness], count: int
 ) -> Iterator[dict[str, float]]:
     """Many answers, each with the first so many pictures of it: of photos that look the same the best alone is kept.
 
@@ -92,7 +78,7 @@ def fold_answers(
         count: how many pictures.
     """
 
-    def looks_of(ids: Sequence[str]) -> dict[str, Look]:
+    def looks_of(ids: Sequence[str]) -> dict[str, Likeness]:
         return {photo: looks[photo] for photo in ids if photo in looks}
 
     for scores in answers:
@@ -100,10 +86,10 @@ def fold_answers(
         yield {group[0].id: scores[group[0].id] for group in groups}
 
 
-def looks_of_archive(store: Store) -> dict[str, Look]:
+def looks_of_archive(store: Store) -> dict[str, Likeness]:
     """Photo id -> what it looks like, of a whole archive."""
-    found: dict[str, Look] = {}
+    found: dict[str, Likeness] = {}
     for batch in store.rows(["id", "phash", "dhash"]):
         rows = zip(*(batch.column(name).to_pylist() for name in ("id", "phash", "dhash")), strict=True)
-        found |= {photo: Look(photo, phash, dhash) for photo, phash, dhash in rows}
+        found |= {photo: Likeness(photo, phash, dhash) for photo, phash, dhash in rows}
     return found

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from picdesk.archive.schema import matrix_of
+from picdesk.search.indexes import Indexes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from picdesk.archive.neighbours.opened import Neighbours
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
 
@@ -23,6 +27,9 @@ PHOTOS = 300_000
 
 BYTES = 1 << 30
 """Vectors that would take more than this are not kept in memory: 500,000 of 512 numbers."""
+
+MET = 200_000
+"""Photos of earlier answers whose places are remembered."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,10 +56,13 @@ class Kept:
 
 
 class Memory:
-    """Ids and vectors of an archive as it is now, read when it is searched a second time without a change in between.
+    """What is kept of an archive as it is now.
 
-    A command that searches once reads no more than it needs. What another process adds or removes makes a new version
-    of the table, and everything is read again.
+    Its neighbour indexes are opened where there are any. Of an archive that is small enough, ids, and vectors that have
+    no index, are read when it is searched a second time without a change in between: a command that searches once reads
+    no more than it needs. What another process adds or removes makes a new version of the table, and these are read
+    again. Several threads may search with one memory: each search takes it as it
+    is `now`, and what one of them reads is read for all.
 
     Args:
         store: the archive.
@@ -68,6 +78,18 @@ class Memory:
         self._kept: Kept | None = None
         self._lacking: dict[str, tuple[int, int]] = {}
         self._samples: dict[str, tuple[int, Floats]] = {}
+        self._indexes = Indexes(store)
+        self._met: dict[str, int] = {}
+        self._lock = threading.RLock()
+
+    def now(self) -> Memory:
+        """This memory as the archive is now, for one search: another search that finds a change alters nothing in it.
+
+        What it reads of the archive, this memory has read too.
+        """
+        with self._lock:
+            self.refresh()
+            return copy.copy(self)
 
     def refresh(self) -> None:
         """Look at the archive's version: what is kept of another one is forgotten. Once a search, before all else."""
@@ -84,19 +106,60 @@ class Memory:
         return self._kept
 
     def vectors(self, entry: StoredEncoder) -> Floats | None:
-        """An encoder's vectors ``(n, d)`` in the order of ``kept.ids``; ``None`` where they are not in memory."""
-        kept = self._kept
-        if kept is None or 4 * len(kept.ids) * entry.dimension > self._size:
+        """An encoder's vectors ``(n, d)`` in the order of ``kept.ids``; ``None`` where they are not in memory.
+
+        Those that have an index of codes are not: it has its own.
+        """
+        kept, neighbours = self._kept, self.neighbours(entry)
+        by_codes = neighbours is not None and not neighbours.is_exact
+        if kept is None or 4 * len(kept.ids) * entry.dimension > self._size or by_codes:
             return None
-        if entry.column not in kept.vectors:
-            vectors = self._read_vectors(kept, entry)
-            if vectors is None:
-                return None
-            kept.vectors[entry.column] = vectors
+        with self._lock:
+            if entry.column not in kept.vectors:
+                vectors = self._read_vectors(kept, entry)
+                if vectors is None:
+                    return None
+                kept.vectors[entry.column] = vectors
         return kept.vectors[entry.column]
+
+    def neighbours(self, entry: StoredEncoder) -> Neighbours | None:
+        """The index of an encoder, as it is now; ``None`` where there is none that can be used."""
+        return self._indexes.of(entry, self._seen)
+
+    def about_index(self, entry: StoredEncoder) -> tuple[str, ...]:
+        """Why an index that is there is not used, or does not have all photos, for the reader of an answer."""
+        return self._indexes.about(entry, self._seen)
+
+    def meet(self, addresses: Mapping[str, int]) -> None:
+        """Remember where photos of an answer are."""
+        if len(self._met) > MET:
+            self._met.clear()
+        self._met.update(addresses)
+
+    @property
+    def knows_places(self) -> bool:
+        """Whether `ids_at` has anything to say."""
+        return self._kept is not None or bool(self._indexes.opened())
+
+    def ids_at(self, addresses: Sequence[int]) -> list[str | None]:
+        """The photo at each address, as far as they are known; reading 1,000 ids takes longer than a word search."""
+        kept = self._kept
+        if kept is not None:
+            return [kept.by_address.get(address) for address in addresses]
+        found: list[str | None] = [None] * len(addresses)
+        for neighbours in self._indexes.opened():
+            lacking = [place for place, photo in enumerate(found) if photo is None]
+            there = neighbours.ids_at([addresses[place] for place in lacking])
+            for place, photo in zip(lacking, there, strict=True):
+                found[place] = photo
+        self.meet({photo: address for photo, address in zip(found, addresses, strict=True) if photo is not None})
+        return found
 
     def lacking(self, entry: StoredEncoder, where: str | None = None) -> int:
         """How many photos of those that a filter leaves have no vector of an encoder."""
+        neighbours = self.neighbours(entry)
+        if neighbours is not None:
+            return neighbours.lacking(where)
         lacks = f"{entry.column} IS NULL"
         known = self._lacking.get(entry.column)
         if known is None or known[0] != self._seen:
@@ -107,20 +170,28 @@ class Memory:
 
     def sample(self, entry: StoredEncoder) -> Floats:
         """Vectors that stand for all of an encoder (see `spread.sample_vectors`)."""
-        from picdesk.search.signals.spread import sample_vectors
+        from picdesk.search.signals.spread import bound_of, sample_vectors
 
         known = self._samples.get(entry.column)
         if known is None or known[0] != self._seen:
-            known = self._seen, sample_vectors(self._store, entry)
+            neighbours, bound = self.neighbours(entry), bound_of(self._store.count())
+            # Reading the ids of a large archive takes longer than the search itself; its index has them.
+            by_index = neighbours is not None and bound
+            sample = neighbours.below(bound) if neighbours and by_index else sample_vectors(self._store, entry)
+            known = self._seen, sample
             self._samples[entry.column] = known
         return known[1]
 
     def by_ids(self, ids: Sequence[str], columns: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Rows by photo id, as `Store.by_ids` gives them; by their addresses where these are known."""
         kept = self._kept
-        if kept is None or not ids:
+        if kept is None:
+            met = (self._met.get(photo) for photo in ids)
+            addresses = [address for address in met if address is not None]
+        else:
+            addresses = [kept.addresses[kept.rows[photo]] for photo in ids if photo in kept.rows]
+        if not addresses:
             return self._store.by_ids(ids, columns)
-        addresses = [kept.addresses[kept.rows[photo]] for photo in ids if photo in kept.rows]
         found = self._store.photos.take_row_ids(addresses).select(list(columns)).to_list()
         rows = {row["id"]: row for row in found}
         # An archive that was changed in this moment has moved its rows.
@@ -130,11 +201,12 @@ class Memory:
     def column(self, name: str, ids: Sequence[str]) -> dict[str, Any]:
         """One column's values by photo id; the whole column is kept where the archive is in memory."""
         if self._kept is None:
-            return {photo: row[name] for photo, row in self._store.by_ids(ids, ["id", name]).items()}
+            return {photo: row[name] for photo, row in self.by_ids(ids, ["id", name]).items()}
         columns = self._kept.columns
-        if name not in columns:
-            table = self._store.photos.search().select(["id", name]).to_arrow()
-            columns[name] = dict(zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True))
+        with self._lock:
+            if name not in columns:
+                table = self._store.photos.search().select(["id", name]).to_arrow()
+                columns[name] = dict(zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True))
         return {photo: columns[name][photo] for photo in ids if photo in columns[name]}
 
     def _read(self, version: int) -> Kept | None:

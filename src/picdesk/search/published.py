@@ -64,8 +64,13 @@ class Published:
         return bool(
             (article.id and article.id == self.articles[place])
             or (article.url and article.url == self.addresses[place])
-            or article.headline == self.headlines[place]
+            or _plain(article.headline) == _plain(self.headlines[place])
         )
+
+
+def _plain(headline: str) -> str:
+    """A headline however it is capitalised and spaced."""
+    return " ".join(headline.split()).casefold()
 
 
 def read_published(store: Store, file: Path) -> Published:

@@ -9,12 +9,14 @@ from picdesk.records import Hit, Ranking
 from picdesk.search.chosen import chosen_groups
 from picdesk.search.confidence.of_search import with_confidence
 from picdesk.search.explain.explained import with_reasons, with_warnings
+from picdesk.search.explain.uses import with_uses
 from picdesk.search.gather import gather
 from picdesk.search.memory import Memory
 from picdesk.search.settings import FILE, settings_of
 from picdesk.search.sheet import as_table
 from picdesk.search.shown import Shown
 from picdesk.search.signals import signals_of
+from picdesk.search.signals.vectors import how_found
 from picdesk.search.words import matched_words, photos_saying, terms_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ def search(
     published: Published | None = None,
     memory: Memory | None = None,
     shown: Shown | None = None,
+    exact: bool = False,
+    bank: bool = False,
 ) -> Ranking:
     """The ``k`` photos of an archive that fit a query best.
 
@@ -65,6 +69,8 @@ def search(
         published: articles that have their photos already.
         memory: what is kept of the archive between searches.
         shown: duplicates, variety, reasons and the accepted risk; by default duplicates are joined, and no more.
+        exact: compare every photo, whatever index there is.
+        bank: weigh encoders' cosines beside the archive's past queries, as dual softmax does.
 
     Raises:
         ArchiveDamaged: the archive's calibration cannot be read.
@@ -75,20 +81,29 @@ def search(
         MissingError: a risk is given, and there is no calibration for this search.
     """
     shown = shown or Shown()
-    memory = memory or Memory(store)
-    memory.refresh()
+    memory = (memory or Memory(store)).now()
     settings = settings or settings_of(store.folder)
-    where = filters.sql() if filters else None
+    where = filters.sql(store.uses.photos_used) if filters else None
     searched = store.count(where)
     signals, more = signals_of(
-        store, query, encoders, memory, settings=settings, near=near, published=published, where=where
+        store,
+        query,
+        encoders,
+        memory,
+        settings=settings,
+        near=near,
+        published=published,
+        where=where,
+        exact=exact,
+        bank=bank,
     )
     if not signals:
         raise InputError("there is nothing to search for", "Give a text, an article or --image FILE.")
     without = frozenset(query.like) | photos_saying(store, query.without)
     gathered = gather(signals, settings, where=where, depth=max(DEPTH, k), without=without)
+    compared_all, how = how_found(signals)
     groups = chosen_groups(gathered, memory, k, duplicates=shown.duplicates, variety=shown.variety)
-    hits = with_warnings(query, _hits(store, query, gathered, groups))
+    hits = with_uses(store, with_warnings(query, _hits(store, query, gathered, groups)))
     if shown.explain:
         hits = with_reasons(store, query, encoders, gathered, memory, hits)
     sure = with_confidence(store, query, gathered, hits, reading=shown.reading, risk=shown.risk)
@@ -97,11 +112,11 @@ def search(
     return Ranking(
         query=query,
         hits=sure.hits,
-        exact=True,
+        exact=compared_all,
         fusion=gathered.fusion,
         weights=gathered.weights,
         searched=searched,
-        notes=(*notes, *(step.note for step in query.steps if step.note), *more, *sure.notes),
+        notes=(*notes, *(step.note for step in query.steps if step.note), *more, *how, *sure.notes),
         fits_well=sure.fits_well,
         view=as_table,
     )

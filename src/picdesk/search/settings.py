@@ -11,11 +11,13 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Protocol
 
 from picdesk.errors import InputError
+from picdesk.photos.whole_file import write_whole
 from picdesk.search.fusion import fusion_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+    from picdesk.objects import Place
 
 FILE = "fusion.toml"
 """In an archive's folder: what `picdesk tune` found."""
@@ -79,7 +81,7 @@ class Settings:
         return changed
 
 
-def settings_of(folder: Path) -> Settings:
+def settings_of(folder: Place) -> Settings:
     """What was fitted to an archive, else the defaults.
 
     Raises:
@@ -110,7 +112,7 @@ def settings_of(folder: Path) -> Settings:
     return found
 
 
-def write_settings(settings: Settings, file: Path, lines: Sequence[str] = ()) -> None:
+def write_settings(settings: Settings, file: Place, lines: Sequence[str] = ()) -> None:
     """Write settings as TOML, so that a reader finds the old file or the new one.
 
     Args:
@@ -128,12 +130,7 @@ def write_settings(settings: Settings, file: Path, lines: Sequence[str] = ()) ->
     text += [f"fitted_on = {settings.fitted_on}", "", "[weights]"]
     # A JSON string is a TOML string as long as it is kept to ASCII without surrogates, which json does by default.
     text += [f"{json.dumps(name)} = {float(weight)}" for name, weight in settings.weights.items()]
-    part = file.with_name(file.name + ".part")
-    try:
-        part.write_text("\n".join(text) + "\n", encoding="utf-8")
-        part.replace(file)
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror or error}") from None
+    write_whole(file, ("\n".join(text) + "\n").encode())
 
 
 def check_weights(weights: Mapping[str, float]) -> None:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from picdesk.errors import InputError
+from picdesk.records import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from picdesk.records import Article, Query
 
 # A minus is meant where it stands before a word and after nothing: not in "re-elected", "-5 degrees" or "a - b".
 _PART = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*\w[^"]*)"|(?<=-)(?P<word>[^\W\d][^\s"]*))')
@@ -47,3 +56,21 @@ def take_apart(line: str) -> Typed:
 
     text = _PART.sub(taken, line)
     return Typed(text=" ".join(text.split()), phrases=tuple(phrases), without=tuple(without))
+
+
+def typed_query(line: Article, read: Callable[[Article], Query]) -> Query:
+    """The query of a line; what is left out of it, and what belongs together in it, is no part of its words.
+
+    Args:
+        line: as its headline.
+        read: makes a query of a story.
+
+    Raises:
+        InputError: nothing is left to look for.
+    """
+    typed = take_apart(line.headline)
+    if typed.without and not typed.text:
+        raise InputError("there is nothing to search for", "Put a word without a minus beside what to leave out.")
+    query = read(replace(line, headline=typed.text))
+    together = tuple(Name(text=phrase, source="typed") for phrase in typed.phrases)
+    return replace(query, article=line, names=(*query.names, *together), without=typed.without)

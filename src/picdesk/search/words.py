@@ -8,7 +8,7 @@ from picdesk.archive.schema import WORD_FIELDS
 from picdesk.records import Name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -24,7 +24,7 @@ def search_words(
     names: Sequence[Name] = (),
     *,
     without: Sequence[str] = (),
-    known: Mapping[int, str] | None = None,
+    known: Callable[[Sequence[int]], Sequence[str | None]] | None = None,
 ) -> dict[str, float]:
     """BM25 scores of the best ``depth`` photos, each field weighted by ``WORD_FIELDS`` and summed.
 
@@ -39,7 +39,8 @@ def search_words(
         depth: how many photos at most.
         names: people, places, organisations.
         without: a photo must have no field with all words of any.
-        known: where rows are -> their ids, as far as they are known; reading 1,000 ids takes longer than the search.
+        known: gives the ids of rows by where they are, as far as they are known; reading 1,000 ids takes longer than
+            the search.
     """
     if not (words.strip() or names):
         return {}
@@ -53,7 +54,7 @@ def search_words(
 
     if known is not None:
         found = ask([])
-        places = [known.get(address) for address in found["_rowid"].to_pylist()]
+        places = known(found["_rowid"].to_pylist())
         if None not in places:
             return dict(zip([place for place in places if place], found["_score"].to_pylist(), strict=True))
     found = ask(["id"])

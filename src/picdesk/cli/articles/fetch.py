@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from picdesk.cli.options import Json, Quiet
+from picdesk.cli.options import Json, Quiet, parted
+from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from picdesk.articles.addresses_listed import Listed
     from picdesk.articles.bulk import Fetched
@@ -75,7 +75,11 @@ def fetch(
 
     get = functools.partial(fetching.fetch, intranet=frozenset(host.lower() for host in intranet or []))
     listed = _listed(source, column or [], get)
-    with stopping() as stop, _progress(shown=not quiet) as progress:
+    with stopping() as stop, progress_bar(shown=not quiet) as bar:
+
+        def progress(seen: Fetched) -> None:
+            bar.move(seen.fetched + seen.failed + seen.already, seen.total, f"{seen.failed:,} failed")
+
         done = fetch_articles(
             listed,
             out,
@@ -97,22 +101,10 @@ def fetch(
 def _listed(source: str, columns: list[str], get: Callable[[str], Page]) -> list[Listed]:
     from picdesk.articles.addresses_listed import listed_in
 
-    chosen = _columns(columns)
+    chosen = parted(columns, "--column", "url=Adresse", "FIELD=COLUMN")
     if source == "-":
         return listed_in(typer.get_binary_stream("stdin"), columns=chosen, fetch=get)
     return listed_in(source, columns=chosen, fetch=get)
-
-
-def _columns(pairs: list[str]) -> dict[str, str]:
-    from picdesk.errors import InputError
-
-    columns = {}
-    for pair in pairs:
-        field, equals, column = pair.partition("=")
-        if not equals:
-            raise InputError(f"--column {pair} has no '='", "Write it as FIELD=COLUMN, for example url=Adresse.")
-        columns[field.strip()] = column.strip()
-    return columns
 
 
 def _show(done: Fetched, out: Path, *, as_json: bool, quiet: bool) -> None:
@@ -132,25 +124,3 @@ def _show(done: Fetched, out: Path, *, as_json: bool, quiet: bool) -> None:
     console().print(f"{counts} · {done.seconds:.1f} s", soft_wrap=True)
     if done.failed and not quiet:
         show_remark(f'The reasons stand in {out} under "failed"; --retry-failed tries again.')
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Callable[[Fetched], None]]:
-    """A bar with failures and the time left; nothing where stderr is no terminal."""
-    out = console(stderr=True)
-    if not shown or not out.is_terminal:
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    failures = TextColumn("{task.fields[failed]} failed")
-    with Progress(
-        BarColumn(), MofNCompleteColumn(), failures, TimeRemainingColumn(), console=out, transient=True
-    ) as bar:
-        task = bar.add_task("fetch", total=None, failed=0)
-
-        def show(done: Fetched) -> None:
-            reached = done.fetched + done.failed + done.already
-            bar.update(task, total=done.total, completed=reached, failed=done.failed)
-
-        yield show

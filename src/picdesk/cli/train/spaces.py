@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from picdesk.cli.options import Json, Quiet
+from picdesk.cli.options import Json, Quiet, parted
 from picdesk.cli.show import console, show_json, show_remark
+from picdesk.cli.train.tuning import Column, Device, Leaks, Output, Resume, columns_of, leaks_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,9 +42,7 @@ def spaces(
     image: Annotated[
         list[str], typer.Option(metavar="ENCODER", help="An image encoder; repeatable.", show_default=False)
     ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write; must not exist.", show_default=False)
-    ],
+    output: Output,
     seed: Annotated[int, typer.Option(min=0, help="Of order and chance.")] = 0,
     heads: Annotated[
         list[str] | None,
@@ -73,26 +72,18 @@ def spaces(
             show_default=False,
         ),
     ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu, cuda or cuda:N. Default: a card where there is one.", show_default=False)
-    ] = None,
+    device: Device = None,
     precision: Annotated[str, typer.Option(help="float32 or bf16.")] = "float32",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")] = False,
-    leaks: Annotated[bool, typer.Option("--leaks", help="Also look for photos and headlines on both sides.")] = False,
+    resume: Resume = False,
+    leaks: Leaks = False,
     format: Annotated[
         str | None, typer.Option(help="Of DIR, where it shall not be recognised.", show_default=False)
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIELD=COLUMN", help="For a table: which column holds a field; repeatable.", show_default=False
-        ),
-    ] = None,
+    column: Column = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Make text and image encoders that share no space into one that finds photos for texts (T x V)."""
-    from picdesk.cli.photos import _columns as parsed_columns
     from picdesk.cli.progress import progress_bar
     from picdesk.cli.stopping import stopping
     from picdesk.encoders import load_encoder
@@ -107,7 +98,7 @@ def spaces(
     chosen = _settings(seed, heads, loss, {"epochs": epochs, "batch": batch, "rate": rate}, settings or [])
     place = choose_place(device, precision)
     opened = [load_encoder(name) for name in text], [load_encoder(name) for name in image]
-    pairs = read_pairs(source, format, parsed_columns(column or []))
+    pairs = read_pairs(source, format, columns_of(column))
     found = _leaks(pairs, chosen) if leaks else ()
     with stopping() as stop, progress_bar(shown=not quiet and not as_json) as bar:
         done = 0
@@ -140,7 +131,6 @@ def _settings(
     loop: Mapping[str, float | None],
     named: Sequence[str],
 ) -> SpacesSettings:
-    from picdesk.errors import InputError
     from picdesk.train.losses import build_loss
     from picdesk.train.spaces.settings import SpacesSettings, published_loop, with_settings
 
@@ -148,22 +138,15 @@ def _settings(
     kinds = tuple(heads) if heads else ("perceptron",) if loss else ("memory",)
     given = {name: value for name, value in loop.items() if value is not None}
     chosen = SpacesSettings(heads=kinds, loss=loss or "margin", loop=replace(published_loop(seed), **given))  # type: ignore[arg-type]
-    pairs = {}
-    for each in named:
-        name, equals, value = each.partition("=")
-        if not equals:
-            raise InputError(f"--set {each} has no '='", "Write it as NAME=VALUE, for example margin=0.2.")
-        pairs[name.strip()] = value.strip()
-    return with_settings(chosen, pairs)
+    return with_settings(chosen, parted(named, "--set", "margin=0.2"))
 
 
 def _leaks(pairs: Pairs, settings: SpacesSettings) -> tuple[str, ...]:
     """How many held-back stories the others give away, a line a kind."""
-    from picdesk.train.split import check_leaks, split_pairs
+    from picdesk.train.split import split_pairs
 
-    report = check_leaks(pairs, split_pairs(pairs, share=settings.share, way=settings.split, seed=settings.loop.seed))
-    kinds = dict.fromkeys(leak.kind for leak in report.leaks)
-    return tuple(f"{report.count(kind):,} held-back stories have the {kind} in the others" for kind in kinds)
+    split = split_pairs(pairs, share=settings.share, way=settings.split, seed=settings.loop.seed)
+    return leaks_said(pairs, split)
 
 
 def _seen(mrr: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from picdesk.cli.options import parted
 from picdesk.cli.show import console, show_remark
 
 if TYPE_CHECKING:
@@ -87,23 +88,6 @@ def settings_of(kind: type, package: str, recipe: str | None, given: Mapping[str
     return kind(**(values | from_text(kind, parted(named, "--set", "rate=1e-5"))))
 
 
-def parted(pairs: Sequence[str], option: str, example: str) -> dict[str, str]:
-    """``NAME=VALUE`` given several times.
-
-    Raises:
-        InputError: one has no ``=``.
-    """
-    from picdesk.errors import InputError
-
-    said = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise InputError(f"{option} {pair} has no '='", f"Write it as NAME=VALUE, for example {example}.")
-        said[name.strip()] = value.strip()
-    return said
-
-
 def sides(
     data: Path, format: str | None, column: Sequence[str] | None, share: float, way: str, seed: int
 ) -> tuple[Pairs, Split]:
@@ -115,7 +99,7 @@ def sides(
     from picdesk.train.pairs import read_pairs
     from picdesk.train.split import split_pairs
 
-    pairs = read_pairs(data, format, parted(column or [], "--column", "label=category"))
+    pairs = read_pairs(data, format, columns_of(column))
     return pairs, split_pairs(pairs, share=share, way=way, seed=seed)
 
 
@@ -126,6 +110,15 @@ def leaks_said(pairs: Pairs, split: Split) -> tuple[str, ...]:
     report = check_leaks(pairs, split)
     kinds = dict.fromkeys(leak.kind for leak in report.leaks)
     return tuple(f"{report.count(kind):,} held-back stories have the {kind} in the others" for kind in kinds)
+
+
+def columns_of(column: Sequence[str] | None) -> dict[str, str]:
+    """Which column of a table holds which field.
+
+    Raises:
+        InputError: one has no ``=``.
+    """
+    return parted(column, "--column", "label=category", "FIELD=COLUMN")
 
 
 @contextmanager

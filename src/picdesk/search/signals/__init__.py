@@ -32,6 +32,8 @@ def signals_of(
     near: dt.date | None = None,
     published: Published | None = None,
     where: str | None = None,
+    exact: bool = False,
+    bank: bool = False,
 ) -> tuple[list[Signal], list[str]]:
     """The signals that have something to say to a query, and what the reader of the answer should know.
 
@@ -44,6 +46,8 @@ def signals_of(
         near: the day that photos shall be near to.
         published: articles that have their photos already.
         where: SQL over the archive's columns.
+        exact: whether every photo is compared, whatever index there is.
+        bank: whether encoders' cosines are weighed beside the archive's past queries.
 
     Raises:
         EncoderMismatch: an encoder that did not fill the archive.
@@ -58,6 +62,8 @@ def signals_of(
         near=near,
         published=published,
         where=where,
+        exact=exact,
+        bank=bank,
     )
     signals: list[Signal] = []
     notes: list[str] = []

@@ -29,6 +29,8 @@ class Asked:
         near: the day that photos shall be near to.
         published: articles that have their photos already.
         where: SQL over the archive's columns.
+        exact: whether every photo is compared, whatever index there is.
+        bank: whether encoders' cosines are weighed beside the archive's past queries.
     """
 
     store: Store
@@ -39,3 +41,5 @@ class Asked:
     near: dt.date | None = None
     published: Published | None = None
     where: str | None = None
+    exact: bool = False
+    bank: bool = False

@@ -36,10 +36,13 @@ class MeaningSignal(VectorSignal):
         entry: the text model's column.
         vector: ``(d,)`` unit vector of the query's text.
         memory: what is kept of the archive.
+        exact: compare all, whatever index there is.
     """
 
-    def __init__(self, store: Store, entry: StoredEncoder, vector: NDArray[np.float32], memory: Memory) -> None:
-        super().__init__(store, entry, vector, memory, kind=NAME)
+    def __init__(
+        self, store: Store, entry: StoredEncoder, vector: NDArray[np.float32], memory: Memory, *, exact: bool = False
+    ) -> None:
+        super().__init__(store, entry, vector, memory, kind=NAME, exact=exact)
 
     @property
     def name(self) -> str:
@@ -47,7 +50,9 @@ class MeaningSignal(VectorSignal):
         return NAME
 
 
-def meaning_signal(store: Store, query: Query, memory: Memory) -> tuple[MeaningSignal | None, tuple[str, ...]]:
+def meaning_signal(
+    store: Store, query: Query, memory: Memory, *, exact: bool = False
+) -> tuple[MeaningSignal | None, tuple[str, ...]]:
     """The signal of a query, and what the reader of the answer should know of it.
 
     There is none, and nothing to say, where nothing is said of any photo, or the query has neither text nor words.
@@ -65,7 +70,7 @@ def meaning_signal(store: Store, query: Query, memory: Memory) -> tuple[MeaningS
         vector = query_vector(model, asked)
     except InputError:
         return None, (f"the text model '{model.name}' knows no word of this story: captions were not read by meaning",)
-    return MeaningSignal(store, entry, vector, memory), notes
+    return MeaningSignal(store, entry, vector, memory, exact=exact), (*notes, *memory.about_index(entry))
 
 
 def meaning_vectors(store: Store, queries: Sequence[Query]) -> tuple[StoredEncoder | None, NDArray[np.float32]]:

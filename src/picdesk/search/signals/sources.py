@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from picdesk.archive.schema import StoredEncoder
 from picdesk.articles.fit import fit_query, tokens_read
 from picdesk.errors import EncoderMissing
+from picdesk.search.signals.banked import BankedSignal
 from picdesk.search.signals.date import DateSignal
 from picdesk.search.signals.meaning import meaning_signal
 from picdesk.search.signals.two_hop import TwoHopSignal
@@ -51,12 +52,17 @@ def vectors_asked(asked: Asked) -> tuple[Sequence[Signal], Sequence[str]]:
         )
     if query.texts and not any(encoder.has_texts for encoder in able):
         notes.append("no encoder with a text side in this archive: searched what is said about the photos alone")
-    signals = []
+    signals: list[Signal] = []
     for encoder in able:
         entry = entries[encoder.fingerprint]
         fitted = fit_query(query, encoder) if query.texts and encoder.has_texts else []
         like = vectors_of(asked.memory, entry, query.like)
-        signals.append(VectorSignal(store, entry, query_vector(encoder, query, fitted, like), asked.memory))
+        vector = query_vector(encoder, query, fitted, like)
+        signal = (BankedSignal if asked.bank else VectorSignal)(store, entry, vector, asked.memory, exact=asked.exact)
+        signals.append(signal)
+        if isinstance(signal, BankedSignal):
+            notes.append(_about_bank(signal))
+        notes += asked.memory.about_index(entry)
         notes += _cut_texts(encoder, fitted)
         lacking = asked.memory.lacking(entry, asked.where)
         if lacking:
@@ -78,7 +84,7 @@ def two_hop_asked(asked: Asked) -> tuple[Sequence[Signal], Sequence[str]]:
 
 def meaning_asked(asked: Asked) -> tuple[Sequence[Signal], Sequence[str]]:
     """The meaning of captions, where there are any and the query has text."""
-    signal, notes = meaning_signal(asked.store, asked.query, asked.memory)
+    signal, notes = meaning_signal(asked.store, asked.query, asked.memory, exact=asked.exact)
     return ([] if signal is None else [signal]), notes
 
 
@@ -90,6 +96,14 @@ def _can(encoder: Encoder, asked: Asked) -> bool:
     query = asked.query
     sees = query.image is not None and encoder.has_images
     return bool((query.texts and encoder.has_texts) or sees or query.like)
+
+
+def _about_bank(signal: BankedSignal) -> str:
+    if not signal.past:
+        return f"no past queries of '{signal.name}' are kept yet; keep some: picdesk rank ARCHIVE ARTICLES --keep-bank"
+    return (
+        f"'{signal.name}' was weighed beside {signal.past:,} past queries, at a temperature of {signal.temperature:.3g}"
+    )
 
 
 def _cut_texts(encoder: Encoder, fitted: Sequence[Fitted]) -> list[str]:

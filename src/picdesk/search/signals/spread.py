@@ -29,8 +29,8 @@ def sample_vectors(store: Store, entry: StoredEncoder, size: int = SAMPLE) -> Fl
 
     Ids are hashes, so those below a bound are a random sample, and the same one every time.
     """
-    photos = store.count()
-    below = f" AND id < '{int(size / photos * _HASHES):08x}'" if photos > 2 * size else ""
+    bound = bound_of(store.count(), size)
+    below = f" AND id < '{bound}'" if bound else ""
     batches = list(store.rows(["id", entry.column], f"{entry.column} IS NOT NULL{below}"))
     if not sum(map(len, batches)):
         return np.empty((0, entry.dimension), dtype=np.float32)
@@ -38,6 +38,11 @@ def sample_vectors(store: Store, entry: StoredEncoder, size: int = SAMPLE) -> Fl
 
     vectors = matrix_of(pa.Table.from_batches(batches)[entry.column], entry.dimension)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def bound_of(photos: int, size: int = SAMPLE) -> str:
+    """The id below which about ``size`` of so many photos are; empty where all of them are the sample."""
+    return f"{int(size / photos * _HASHES):08x}" if photos > 2 * size else ""
 
 
 def spread(sample: Floats, queries: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

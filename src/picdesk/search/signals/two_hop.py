@@ -16,10 +16,26 @@ if TYPE_CHECKING:
     from picdesk.search.published import Published
 
 
-class TwoHopSignal:
-    """How similar the most similar published article is that a photo was published with.
+def photos_of_similar(published: Published, query: Query, terms: Sequence[str]) -> dict[str, float]:
+    """Photo id -> how similar the most similar published article is that it was published with: a cosine, 0 to 1.
 
     The article itself, by id, address or headline, counts for nothing: its own photo would always be found.
+
+    Args:
+        published: articles with their photos.
+        query: what is asked.
+        terms: that the word index makes of the query's words.
+    """
+    best: dict[str, float] = {}
+    for place, cosine in published.similar(terms).items():
+        if not published.is_the_same(place, query.article):
+            for photo in published.photos[place]:
+                best[photo] = max(cosine, best.get(photo, 0.0))
+    return best
+
+
+class TwoHopSignal:
+    """How similar the most similar published article is that a photo was published with, see `photos_of_similar`.
 
     Args:
         store: the archive.
@@ -32,11 +48,7 @@ class TwoHopSignal:
 
     def __init__(self, store: Store, query: Query, published: Published) -> None:
         self._store = store
-        self._best: dict[str, float] = {}
-        for place, cosine in published.similar(index_terms(store, query.words)).items():
-            if not published.is_the_same(place, query.article):
-                for photo in published.photos[place]:
-                    self._best[photo] = max(cosine, self._best.get(photo, 0.0))
+        self._best = photos_of_similar(published, query, index_terms(store, query.words))
 
     def candidates(self, where: str | None, depth: int) -> dict[str, float]:
         """The photos of the most similar articles."""

@@ -9,11 +9,13 @@ from picdesk.search.fusion import Scale
 from picdesk.search.words import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from picdesk.archive.store import Store
     from picdesk.records import Query
     from picdesk.search.memory import Memory
+
+    Known = Callable[[Sequence[int]], Sequence[str | None]]
 
 
 class WordSignal:
@@ -37,8 +39,7 @@ class WordSignal:
 
     def candidates(self, where: str | None, depth: int) -> dict[str, float]:
         """The photos whose words meet the query's best."""
-        kept = self._memory.kept
-        self._named = self._search(where, depth, kept.by_address if kept else None)
+        self._named = self._search(where, depth, self._memory.ids_at if self._memory.knows_places else None)
         self._all = len(self._named) < depth
         return self._named
 
@@ -54,7 +55,7 @@ class WordSignal:
         """BM25 counts from 0."""
         return Scale()
 
-    def _search(self, where: str | None, depth: int, known: Mapping[int, str] | None = None) -> dict[str, float]:
+    def _search(self, where: str | None, depth: int, known: Known | None = None) -> dict[str, float]:
         query = self._query
         return search_words(
             self._store,

@@ -11,9 +11,9 @@ from picdesk.errors import InputError
 from picdesk.evaluate.holm import holm
 from picdesk.evaluate.significance import LEVEL, ROUNDS, randomisation_test, resampled_means
 from picdesk.search.fusion import FUSIONS
-from picdesk.search.rank import sources_of
 from picdesk.search.search import DEPTH
 from picdesk.search.settings import Settings, default_half_life
+from picdesk.search.signals.of_many import sources_of
 from picdesk.search.tune.fit import Fit, cross_validated, dealt
 from picdesk.search.tune.pairs import pairs_of
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
     from picdesk.records import Query, Truth
-    from picdesk.search.rank import Source
+    from picdesk.search.published import Published
+    from picdesk.search.signals.of_many import Source
     from picdesk.search.tune.pairs import Pairs
 
     Floats = NDArray[np.float64]
@@ -86,9 +87,12 @@ def tune(
     encoders: Sequence[Encoder],
     truth: Truth,
     *,
+    near: bool = False,
+    published: Published | None = None,
     folds: int = FOLDS,
     seed: int = 0,
     progress: Callable[[int], None] = lambda _: None,
+    compared: Callable[[int, int], None] = lambda _, __: None,
 ) -> Tuned:
     """Fit fusion and weights to articles whose photo is known, by MRR@100.
 
@@ -100,9 +104,12 @@ def tune(
         queries: ids of articles, each once, and what is asked for them.
         encoders: loaded encoders of the archive.
         truth: which photos fit, by name.
+        near: whether how near a photo was taken to an article's day is a signal too.
+        published: articles that have their photos already, for one more signal; none profits from its own row.
         folds: parts, two or more.
         seed: the same seed, the same parts and p-values.
         progress: called with the number of articles asked so far.
+        compared: called with the number of photos compared so far, and of how many, before the first article.
 
     Raises:
         EncoderMismatch: an encoder that did not fill the archive.
@@ -115,7 +122,17 @@ def tune(
             "Give two parts or more, and more articles with a photo in --truth.",
         )
     fitting = _ids_of(store, [names for _, names in known])
-    sources = sources_of(store, [query for query, _ in known], encoders, None, DEPTH)
+    sources = sources_of(
+        store,
+        [query for query, _ in known],
+        encoders,
+        None,
+        DEPTH,
+        near=near,
+        half_life=default_half_life(),
+        published=published,
+        compared=compared,
+    )
     if len(sources) < 2:
         raise InputError(
             f"the archive has one signal, {sources[0].name}: there is nothing to join",

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from picdesk.errors import InputError
-from picdesk.search.fusion import FUSIONS
+from picdesk.search.fusion import FUSIONS, Scale
+from picdesk.search.signals.of_many import answers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from picdesk.search.fusion import Scale
-    from picdesk.search.rank import Source
+    from picdesk.search.signals.of_many import Source
 
     Floats = NDArray[np.float64]
 
@@ -92,8 +92,10 @@ def pairs_of(
     before: list[NDArray[np.int64]] = []
     parts: dict[str, list[NDArray[np.float32]]] = {fusion: [] for fusion in FUSIONS}
     alone = np.zeros((len(sources), len(fitting)))
-    for number, said in enumerate(_answers(sources)):
-        scores = {name: values for name, (values, _) in zip(names, said, strict=True)}
+    nothing: tuple[dict[str, float], Scale] = {}, Scale()
+    for number, answers in enumerate(answers_of(sources)):
+        said = {name: answers.get(name, nothing) for name in names}
+        scores = {name: values for name, (values, _) in said.items()}
         alone[:, number] = [reciprocal_rank_of(values, fitting[number]) for values in scores.values()]
         ids = sorted({photo for values in scores.values() for photo in values})
         there = np.array([photo in fitting[number] for photo in ids], dtype=bool)
@@ -102,7 +104,7 @@ def pairs_of(
             sizes.append(len(ids))
             fits.append(there)
             before.append(np.arange(len(ids)))
-            scales = {name: scale for name, (_, scale) in zip(names, said, strict=True)}
+            scales = {name: scale for name, (_, scale) in said.items()}
             for fusion, kept in parts.items():
                 kept.append(_parts(fusion, scores, scales, ids))
         progress(number + 1)
@@ -135,10 +137,6 @@ def reciprocal_rank_of(values: Mapping[str, float], fitting: frozenset[str]) -> 
     best = min(named)
     rank = 1 + sum((-value, photo) < best for photo, value in values.items())
     return 1 / rank if rank <= DEPTH else 0.0
-
-
-def _answers(sources: Sequence[Source]) -> Iterator[tuple[tuple[dict[str, float], Scale], ...]]:
-    return zip(*(source.answers for source in sources), strict=True)
 
 
 def _parts(
