@@ -1,0 +1,1 @@
+"""Pages of the story search: a story comes in, photos come out."""

@@ -1,0 +1,1 @@
+"""Who may come in, what may be sent, and how often; one idea a file."""
