@@ -68,9 +68,9 @@ def words(count: int, generator: np.random.Generator) -> NDArray[np.str_]:
     return generator.choice(np.array(vocabulary), count, p=chances / chances.sum())
 
 
-def fill(folder: Path, photos: int, generator: np.random.Generator) -> Store:
+def fill(folder: Path, photos: int, generator: np.random.Generator, entry: StoredEncoder = ENTRY) -> Store:
     store = Store.create(folder)
-    store.admit(ENTRY)
+    store.admit(entry)
     captions = words(12 * photos, generator).reshape(photos, 12)
     hashes = generator.integers(0, 2**63, (2, photos), dtype=np.uint64)
     for start in range(0, photos, 20_000):
@@ -97,7 +97,7 @@ def fill(folder: Path, photos: int, generator: np.random.Generator) -> Store:
         ]
         table = pa.Table.from_pylist(rows, schema=photos_schema("English"))
         vectors = vectors_array(unit(generator.standard_normal((len(rows), DIMENSION))))
-        store.append(table.append_column(ENTRY.field(), vectors))
+        store.append(table.append_column(entry.field(), vectors))
     Captions(store).fill()
     store.index_words()  # last: rows that are not in the index yet are read one by one
     return store

@@ -20,13 +20,17 @@ from tests.tiny import build_clip
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 VERBS = [
-    *("demo", "doctor", "add", "remove", "info", "verify", "compact", "search", "rank", "tune", "calibrate"),
-    *("blend", "evaluate", "compare"),
+    *("demo", "doctor", "add", "remove", "info", "verify", "compact", "index", "size"),
+    *("search", "rank", "tune", "calibrate", "serve", "blend", "evaluate", "compare", "reproduce"),
 ]
 GROUPS = {
     "articles": ["fetch", "show", "readings"],
+    "choices": ["export", "import"],
+    "rate": ["setup", "links", "progress", "export"],
     "ratings": ["summarise"],
+    "recipes": ["show"],
     "submission": ["build", "check"],
+    "users": ["add", "remove", "list"],
     "train": ["clip", "alignment", "spaces"],
     "models": ["get", "export", "convert", "pair", "bench"],
 }

@@ -54,13 +54,14 @@ def run_demo(folder: Path, *, progress: Callable[[Added], None] = lambda _: None
         ExtraMissing: scikit-image is not installed.
     """
     photos = _copy_photos(folder / "photos")
-    archive = open_archive(folder / "archive")
+    where = folder / "archive"
+    archive = open_archive(where)
     added = archive.add(photos, progress=progress)
     stories = [files("picdesk.demo").joinpath("stories", f"{name}.txt").read_text(encoding="utf-8") for name in STORIES]
     rankings = tuple(archive.search(article_from_text(story), k=HITS) for story in stories)
     sheet = folder / "answer.html"
     sheet.write_text(contact_sheet(rankings, title="Picdesk demo: three stories and their pictures"), encoding="utf-8")
-    return Demo(archive=archive.path, photos=photos, sheet=sheet, added=added, rankings=rankings)
+    return Demo(archive=where, photos=photos, sheet=sheet, added=added, rankings=rankings)
 
 
 def _copy_photos(folder: Path) -> Path:

@@ -21,8 +21,8 @@ from picdesk.photos.words import file_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
+    from picdesk.objects import Place
     from picdesk.photos.sources.found import Found
 
 ARTICLES, PHOTOS = "newsarticles.csv", "newsimages"
@@ -32,7 +32,7 @@ ARTICLES, PHOTOS = "newsarticles.csv", "newsimages"
 class NewsImages2025:
     """The photos of the data set: those that rows name, in their order and once each, then the others by name."""
 
-    root: Path
+    root: Place
 
     @property
     def label(self) -> str:
@@ -41,7 +41,7 @@ class NewsImages2025:
 
     def __iter__(self) -> Iterator[Found]:
         folder = self.root / PHOTOS
-        on_disk: dict[str, Path] = {}
+        on_disk: dict[str, Place] = {}
         for name in list_folder(folder):
             if ending(name) in PHOTO_ENDINGS:
                 on_disk.setdefault((folder / name).stem, folder / name)
@@ -69,12 +69,12 @@ class NewsImages2025:
         return sum(1 for _ in self)
 
 
-def is_newsimages2025(where: Path) -> bool:
+def is_newsimages2025(where: Place) -> bool:
     """Whether a folder holds the data set."""
     return (where / ARTICLES).is_file() and (where / PHOTOS).is_dir()
 
 
-def open_newsimages2025(where: Path, columns: Mapping[str, str]) -> NewsImages2025:
+def open_newsimages2025(where: Place, columns: Mapping[str, str]) -> NewsImages2025:
     """The data set's folder as a source.
 
     Raises:
