@@ -15,6 +15,25 @@ os.environ["PICDESK_CACHE"] = ENVIRONMENT["PICDESK_CACHE"]  # compiled models of
 
 SHARED = Path(__file__).resolve().parents[1] / "../shared"
 
+LONG = (
+    "recipes/test_stand_ins.py",
+    "archive/test_kill.py",
+    "test_real_photos.py",
+    "objects/test_faults.py",
+    "recipes/test_engine.py",
+    "test_readme.py",
+    "train/test_clip.py",
+)
+"""Files that take half a minute or more: begun first, so that one process does not work alone at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; pytest keeps the order inside a file."""
+    places = {name: place for place, name in enumerate(LONG)}
+    here = Path(__file__).parent
+    items.sort(key=lambda item: places.get(item.path.relative_to(here).as_posix(), len(LONG)))
+
+
 # As for the processes that tests start (command_line.py); read when the first library with threads is loaded.
 os.environ["OMP_NUM_THREADS"] = "1"
 

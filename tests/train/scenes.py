@@ -14,6 +14,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from picdesk.encoders.torch.blank import write_word_tokenizer
+
 COLOURS = {"red": (220, 40, 40), "green": (40, 170, 60), "blue": (50, 70, 220), "yellow": (240, 220, 50)}
 COLOURS |= {"pink": (250, 150, 200), "cyan": (60, 210, 230)}
 THINGS = ("house", "sun", "tower", "tent", "car")
@@ -109,18 +111,5 @@ def write_model(folder: Path, *, seed: int = 0, kind: str = "clip", width: int =
     processor = {"size": shape, "crop_size": {"height": 32, "width": 32}, "resample": 3, "rescale_factor": 1 / 255}
     processor |= {"image_mean": [0.5] * 3, "image_std": [0.3] * 3}
     (folder / "preprocessor_config.json").write_text(json.dumps(processor))
-    _write_tokenizer(folder, numbers)
+    write_word_tokenizer(folder, numbers, 12)
     return folder
-
-
-def _write_tokenizer(folder: Path, numbers: dict[str, int]) -> None:
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-
-    tokenizer = Tokenizer(models.WordLevel(numbers, "[unknown]"))
-    tokenizer.normalizer = normalizers.Lowercase()
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[start] $A [end]", special_tokens=[("[start]", 1), ("[end]", 2)]
-    )
-    tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "tokenizer_config.json").write_text(json.dumps({"pad_token": "[pad]", "model_max_length": 12}))

@@ -170,19 +170,29 @@ def search_lance_index(
     if where:
         left = store.count(where)
         if left <= COMPARED:
-            return _ask(store, entry, vector, depth, None, where), True
+            return ask_lance(store, entry, vector, depth, None, where), True
         probes = min(index.partitions, round(probes * max(1.0, index.photos / left)))
-    return _ask(store, entry, vector, depth, (probes, index.refine), where), False
+    return ask_lance(store, entry, vector, depth, (probes, index.refine), where), False
 
 
-def _ask(
+def ask_lance(
     store: Store,
     entry: StoredEncoder,
     vector: Floats,
     depth: int,
-    setting: tuple[int, int] | None,
+    setting: tuple[int, int] | None = None,
     where: str | None = None,
 ) -> dict[str, float]:
+    """Ids and cosines of the best ``depth`` photos of those a filter leaves.
+
+    Args:
+        store: the archive.
+        entry: the encoder that made the vectors.
+        vector: ``(d,)`` unit vector.
+        depth: how many.
+        setting: lists that are looked at and how many times the candidates; ``None`` to compare every photo.
+        where: SQL over the archive's columns.
+    """
     search = store.photos.search(vector, vector_column_name=entry.column).distance_type("dot")
     if setting:
         search = search.minimum_nprobes(setting[0]).maximum_nprobes(setting[0]).refine_factor(setting[1])
@@ -192,6 +202,7 @@ def _ask(
         search = search.where(where, prefilter=True)
     found = search.limit(depth).select(["id", entry.column, "_distance"]).to_arrow()
     vectors = matrix_of(found[entry.column], entry.dimension)
+    # float16 moves a unit vector's length by up to 0.0005; dividing it out keeps identical photos at 1.
     cosines = vectors @ vector / np.linalg.norm(vectors, axis=1)
     return dict(zip(found["id"].to_pylist(), cosines.tolist(), strict=True))
 
@@ -219,7 +230,7 @@ def _trial(
     seconds, recalls = [], []
     for query, true in zip(queries, truth, strict=True):
         start = time.perf_counter()
-        found = _ask(store, entry, query, DEPTH, (probes, refine))
+        found = ask_lance(store, entry, query, DEPTH, (probes, refine))
         seconds.append(time.perf_counter() - start)
         recalls.append(len(true & found.keys()) / len(true))
     return Trial(

@@ -31,6 +31,9 @@ BYTES = 1 << 30
 MET = 200_000
 """Photos of earlier answers whose places are remembered."""
 
+FILTERS = 32
+"""Filters whose photos are remembered: one stays while a headline is edited, and every signal asks for it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
@@ -44,6 +47,7 @@ class Kept:
         by_address: the other way round.
         vectors: by column, ``(n, d)`` float32 unit rows in the order of ``ids``; NaN for a photo without one.
         columns: by name, photo id -> value of small columns that were asked for.
+        passed: filter -> ``(n,)`` bool, which photos it leaves.
     """
 
     version: int
@@ -53,6 +57,7 @@ class Kept:
     by_address: dict[int, str]
     vectors: dict[str, Floats] = field(default_factory=dict)
     columns: dict[str, dict[str, Any]] = field(default_factory=dict)
+    passed: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 class Memory:
@@ -121,6 +126,26 @@ class Memory:
                     return None
                 kept.vectors[entry.column] = vectors
         return kept.vectors[entry.column]
+
+    def passed(self, kept: Kept, where: str) -> NDArray[np.bool_]:
+        """Which of the photos in memory a filter leaves ``(n,)``.
+
+        Raises:
+            FilterError: the filter makes no sense.
+        """
+        import numpy as np
+
+        with self._lock:
+            known = kept.passed.get(where)
+            if known is None:
+                known = np.zeros(len(kept.ids), dtype=np.bool_)
+                for batch in self._store.rows(["_rowid"], where):
+                    addresses = batch.column("_rowid").to_pylist()
+                    known[[kept.rows[kept.by_address[one]] for one in addresses if one in kept.by_address]] = True
+                while len(kept.passed) >= FILTERS:
+                    del kept.passed[next(iter(kept.passed))]
+                kept.passed[where] = known
+        return known
 
     def neighbours(self, entry: StoredEncoder) -> Neighbours | None:
         """The index of an encoder, as it is now; ``None`` where there is none that can be used."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from picdesk.archive.schema import matrix_of
+from picdesk.archive.lance_index import ask_lance
 from picdesk.articles.fit import fit_query
 from picdesk.encoders.long_text import encode_fitted
 from picdesk.errors import InputError, PhotoError
@@ -128,16 +128,7 @@ def search_vectors(
     store: Store, entry: StoredEncoder, vector: NDArray[np.float32], where: str | None, depth: int
 ) -> dict[str, float]:
     """Ids and cosines of the best ``depth`` photos of those a filter leaves, compared with every one of them."""
-    import numpy as np
-
-    search = store.photos.search(vector, vector_column_name=entry.column).distance_type("dot").bypass_vector_index()
-    if where:
-        search = search.where(where, prefilter=True)
-    found = search.limit(depth).select(["id", entry.column, "_distance"]).to_arrow()
-    vectors = matrix_of(found[entry.column], entry.dimension)
-    # float16 moves a unit vector's length by up to 0.0005; dividing it out keeps identical photos at 1.
-    cosines = vectors @ vector / np.linalg.norm(vectors, axis=1)
-    return dict(zip(found["id"].to_pylist(), cosines.tolist(), strict=True))
+    return ask_lance(store, entry, vector, depth, where=where)
 
 
 def cosine(vector: NDArray[np.float32], row: Mapping[str, Any], entry: StoredEncoder) -> float | None:

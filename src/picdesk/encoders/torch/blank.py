@@ -53,7 +53,7 @@ def write_blank_clip(folder: Path, texts: Iterable[str], *, seed: int = 0, width
     seen: dict[str, Any] = {"size": {"shortest_edge": _SIDE}, "crop_size": square, "resample": 3}
     seen |= {"rescale_factor": 1 / 255, "image_mean": [0.5] * 3, "image_std": [0.3] * 3}
     (folder / "preprocessor_config.json").write_text(json.dumps(seen), encoding="utf-8")
-    _write_tokenizer(folder, numbers)
+    write_word_tokenizer(folder, numbers, _LIMIT)
     return folder
 
 
@@ -63,7 +63,14 @@ def _vocabulary(texts: Iterable[str]) -> dict[str, int]:
     return {name: number for number, name in enumerate((*_SPECIAL, *words))}
 
 
-def _write_tokenizer(folder: Path, numbers: dict[str, int]) -> None:
+def write_word_tokenizer(folder: Path, numbers: dict[str, int], limit: int) -> None:
+    """A tokenizer of whole words, lower-cased, as transformers reads it.
+
+    Args:
+        folder: where it is written.
+        numbers: word -> id; ``[pad]``, ``[start]``, ``[end]`` and ``[unknown]`` come first.
+        limit: tokens of a text.
+    """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     tokenizer = Tokenizer(models.WordLevel(numbers, "[unknown]"))
@@ -73,5 +80,5 @@ def _write_tokenizer(folder: Path, numbers: dict[str, int]) -> None:
         single="[start] $A [end]", special_tokens=[("[start]", 1), ("[end]", 2)]
     )
     tokenizer.save(str(folder / "tokenizer.json"))
-    said = {"pad_token": "[pad]", "model_max_length": _LIMIT}
+    said = {"pad_token": "[pad]", "model_max_length": limit}
     (folder / "tokenizer_config.json").write_text(json.dumps(said), encoding="utf-8")

@@ -75,9 +75,10 @@ class VectorSignal:
         if vectors is None or kept is None:
             return search_vectors(self._store, self.entry, self.vector, where, depth)
         cosines = vectors @ self.vector
+        there = ~np.isnan(cosines)
         if where:
-            cosines = _only(cosines, self._store, where, kept.rows)
-        cosines = np.where(np.isnan(cosines), -np.inf, cosines)
+            there &= self._memory.passed(kept, where)
+        cosines = np.where(there, cosines, -np.inf)
         best = np.argpartition(-cosines, depth - 1)[:depth] if depth < len(cosines) else np.arange(len(cosines))
         return {kept.ids[row]: float(cosines[row]) for row in best.tolist() if cosines[row] > -np.inf}
 
@@ -116,12 +117,3 @@ def how_found(signals: Iterable[Signal]) -> tuple[bool, tuple[str, ...]]:
 def _down(recall: float) -> float:
     """To three digits and never up: what is not all shall not be shown as 1."""
     return math.floor(1000 * recall) / 1000
-
-
-def _only(cosines: NDArray[np.float32], store: Store, where: str, rows: dict[str, int]) -> NDArray[np.float32]:
-    """Cosines of the photos that a filter leaves; NaN for all others."""
-    left = np.full_like(cosines, np.nan)
-    for batch in store.rows(["id"], where):
-        there = [rows[photo] for photo in batch.column("id").to_pylist() if photo in rows]
-        left[there] = cosines[there]
-    return left

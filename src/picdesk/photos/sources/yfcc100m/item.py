@@ -119,8 +119,8 @@ def read_item(row: Mapping[str, bytes]) -> Item:
 def hash_of(download_url: str) -> str:
     """The name of an item's file: the MD5 of its address, each byte in hexadecimal *without* a leading zero.
 
-    >>> hash_of("http://farm1.staticflickr.com/1/1_a.jpg")
-    'c89fa86ff0622fb3da38b74ede2183c'
+    >>> hash_of("http://farm1.staticflickr.com/5/5_a.jpg")
+    '72311d67b9d91d1a93f5f99f5742be'
     """
     return "".join(f"{byte:x}" for byte in md5(download_url.encode(), usedforsecurity=False).digest())
 
