@@ -6,6 +6,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from picdesk.desk.settings import DeskSettings, Limits
+from picdesk.evaluate.ratings.study.links import token_of
+from picdesk.evaluate.ratings.study.records import Rater, Story
+from picdesk.evaluate.ratings.study.setup import Wanted, set_up
+from picdesk.evaluate.ratings.study.taking_part import TakingPart
+from picdesk.photos.locate import read_bytes
 from tests.command_line import ROOT
 from tests.desk.browser.acts import press, ready, tell, until
 from tests.desk.browser.conftest import Visit
@@ -125,6 +131,25 @@ def test_a_picture_of_the_page_is_taken(demodesk: Serving, visit: Visit, name: s
         assert picture.size == (width, height)
         assert len(picture.getcolors(maxcolors=1 << 16) or []) > 8, "a page, not an empty one"
     ((FOLDER if WRITE else tmp_path) / f"{name}.png").write_bytes(small)
+
+
+def test_a_picture_of_a_raters_page_is_taken(demodesk: Serving, visit: Visit, tmp_path: Path, generous: Limits) -> None:
+    archive = demodesk.desk.archive
+    entries = [
+        TakingPart(run=name, pictures={"launch": partial(read_bytes, archive.photo(name).uri)})
+        for name in ("falcon-9-dscovr", "eileen-collins")
+    ]
+    headline, _, lead = LAUNCH.partition("\n")
+    stories = {"launch": Story(id="launch", headline=headline.strip(), lead=" ".join(lead.split()))}
+    set_up(tmp_path / "study", entries, stories, [Rater(id="ada", name="Ada")], Wanted())
+    settings = DeskSettings(archive=None, study=tmp_path / "study", limits=generous)
+    with serving(settings) as served:
+        page = visit(f"{served.url}/rate/{token_of(tmp_path / 'study', 'ada')}/1", width=1040, height=660)
+        until(page, "[...document.images].every(one => one.complete && one.naturalWidth)")
+        small = shrunk(page.screenshot(animations="disabled", caret="hide"))
+    assert len(small) < MOST
+    ((FOLDER if WRITE else tmp_path) / "rating.png").write_bytes(small)
+    assert "](desk/rating.png)" in (ROOT / "docs/rating.md").read_text(encoding="utf-8")
 
 
 def test_the_page_of_the_docs_shows_every_picture() -> None:
