@@ -11,11 +11,22 @@ export async function choose(id, verdict, search) {
   const before = places[0]?.dataset.verdict ?? "";
   const after = before === verdict ? "" : verdict;
   places.forEach((place) => show(place, after));
+  untold += 1;
   const turn = (last = last.then(() => tell(id, after, search, places, before)));
-  await turn;
+  await turn.finally(() => (untold -= 1));
 }
 
 let last = Promise.resolve(); // one after the other: the last key must win on the desk as it does here
+let untold = 0;
+
+// Who goes on to the basket at once finds there what was just chosen: the page is left when the desk knows all of it.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("header a[href]");
+  if (!link || !untold || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  await last;
+  location.assign(link.href);
+});
 
 async function tell(id, after, search, places, before) {
   try {
