@@ -6,7 +6,7 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +27,13 @@ class Serving:
         url: where, without a slash at the end.
         desk: its inside.
         port: of ``url``.
+        busy: asked whether a request is being answered.
     """
 
     url: str
     desk: Desk
     port: int
+    busy: Callable[[], bool]
 
     def client(self, **settings: Any) -> httpx.Client:
         """A client of the desk, which keeps cookies; a program's unless ``headers`` say that it takes HTML."""
@@ -40,6 +42,11 @@ class Serving:
     def person(self) -> httpx.Client:
         """A client that asks for pages, as a browser does."""
         return self.client(headers={"Accept": "text/html"})
+
+    def settle(self) -> None:
+        """Wait until everything that was asked is answered."""
+        while self.busy():
+            time.sleep(0.01)
 
 
 @contextlib.contextmanager
@@ -54,16 +61,16 @@ def serving(settings: DeskSettings) -> Iterator[Serving]:
     thread = threading.Thread(target=server.run, args=([listening],), name="desk")
     thread.start()
     try:
-        for _ in range(1000):
+        for _ in range(6000):
             if server.started or not thread.is_alive():
                 break
             time.sleep(0.01)
         assert server.started, "the desk did not start"
         port = listening.getsockname()[1]
-        yield Serving(f"http://127.0.0.1:{port}", app.state.desk, port)
+        yield Serving(f"http://127.0.0.1:{port}", app.state.desk, port, lambda: bool(server.server_state.tasks))
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         listening.close()
         assert not thread.is_alive(), "the desk did not stop"
 

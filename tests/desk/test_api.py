@@ -19,6 +19,7 @@ from PIL import Image
 
 from picdesk.api import Archive, open_archive
 from picdesk.articles.fetch import Page, fetch
+from picdesk.desk import facets as facets_module
 from picdesk.desk.asked import Asked
 from picdesk.desk.cursors import Cursor, write_cursor
 from picdesk.desk.settings import DeskSettings, Limits, Rate
@@ -188,13 +189,19 @@ class TestPages:
         assert [hit["id"] for hit in found] == [hit["id"] for hit in whole]
         assert [hit["rank"] for hit in found] == list(range(1, 41))
 
-    def test_cursors_cannot_be_made(self, client: Any) -> None:
+    def test_what_is_no_cursor(self, client: Any) -> None:
         asked = {"text": "fire in Oslo", "count": 5}
         cursor = client.post("/api/v1/search", json=asked).json()["next"]
-        question = Asked(text="fire in Oslo").digest
-        forged = write_cursor(b"another key", Cursor(question=question, version=1, seen=5, last="x"))
         swapped = cursor[:-3] + ("AAA" if cursor[-3:] != "AAA" else "BBB")
-        for wrong in (forged, swapped, "x", "=", cursor + "A", "\u00e9", "A" * 500):
+        question = Asked(text="fire in Oslo").digest
+
+        def made(**said: object) -> str:
+            fine: dict[str, Any] = {"question": question, "version": 1, "seen": 5, "last": "0" * 64}
+            return write_cursor(Cursor.model_construct(**fine | said))
+
+        assert client.post("/api/v1/search", json=asked | {"cursor": made()}).status_code == 200
+        hostile = [made(seen=-1), made(seen=10**9), made(seen=True), made(last="../x"), made(version="1")]
+        for wrong in (*hostile, swapped, "x", "=", cursor + "A", "\u00e9", "A" * 500):
             answer = client.post("/api/v1/search", json=asked | {"cursor": wrong})
             assert answer.status_code == 400, wrong
             assert answer.json()["type"] == "/problems/bad-cursor"
@@ -445,6 +452,18 @@ class TestFacets:
         assert credited["Reuters"][0] > 0
         assert credited["Nobody"] == (0, True)
         assert len(facets["place"]["values"]) == 4
+
+    def test_of_many_values_those_of_the_story_are_named(self, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        def places(**asked: Any) -> list[str]:
+            facets = client.post("/api/v1/facets", json=asked).json()["facets"]
+            return next([value["value"] for value in each["values"]] for each in facets if each["field"] == "place")
+
+        monkeypatch.setattr(facets_module, "BEST", 10)
+        assert places(text="the city of Quito") == places() == ["Cairo", "Lima", "Oslo", "Quito"]
+        monkeypatch.setattr(facets_module, "VALUES", 2)
+        assert places() == ["Cairo", "Lima"]
+        assert places(text="the city of Quito")[0] == "Quito"
+        assert "Cairo" in places(text="the city of Quito", filters={"only": {"place": ["Cairo"]}})
 
 
 class TestTheRest:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,6 +17,7 @@ from PIL import Image
 from picdesk import Article, open_archive
 from picdesk.api import Archive
 from picdesk.desk.choices.said import local
+from picdesk.desk.choices.sheet import Entry, contact_sheet
 from picdesk.desk.settings import DeskSettings
 from picdesk.photos.crops import slots_of
 from picdesk.photos.metadata import read_metadata
@@ -284,6 +287,31 @@ def test_the_basket_and_its_contact_sheet(served: Serving, archive: Archive) -> 
         assert person.post("/basket/sheet", data={"csrf_token": secret, "choice": ["0" * 32]}).status_code == 404
         person.post("/choices/undo", data={"csrf_token": secret, "entry": chosen[0], "back": "/basket"})
         assert person.get("/basket").text.count('name="choice"') == 9
+
+
+def test_letters_are_joined_as_they_are_written(archive: Archive) -> None:
+    """Unicode's presentation forms are what a shaper must come to; their outlines are looked for in the file."""
+    pypdf = pytest.importorskip("pypdf")
+    from fontTools.ttLib import TTFont
+
+    font = files("picdesk.desk.choices").joinpath("fonts/DejaVuSans.ttf")
+    whole = TTFont(io.BytesIO(font.read_bytes()))
+    joined = "\ufee3\ufeae\ufea3\ufe92\ufe8e"  # initial, final, initial, medial, final
+
+    def outlines(font: Any, names: Iterable[str]) -> set[bytes]:
+        return {bytes(font["glyf"][name].getCoordinates(font["glyf"])[0].array) for name in names}
+
+    wanted = outlines(whole, [whole.getBestCmap()[ord(letter)] for letter in joined])
+    alone = outlines(whole, [whole.getBestCmap()[ord(letter)] for letter in "\u062d\u0628"])
+    choice = archive.choose("p22", Article(headline="\u0645\u0631\u062d\u0628\u0627 Oslo"), who="joiner")
+    (page,) = pypdf.PdfReader(io.BytesIO(contact_sheet([Entry(archive.photo("p22"), choice, None)]))).pages
+    drawn: set[bytes] = set()
+    for each in page["/Resources"]["/Font"].values():
+        file = each.get_object()["/DescendantFonts"][0]["/FontDescriptor"]["/FontFile2"].get_object().get_data()
+        subset = TTFont(io.BytesIO(file))
+        drawn |= outlines(subset, subset.getGlyphOrder())
+    assert wanted <= drawn
+    assert not alone & drawn
 
 
 @pytest.mark.usefixtures("photo")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import doctest
 import re
 
+from picdesk.desk import facets, pictures
+from picdesk.desk.pages import kept
+from picdesk.desk.security import sessions
 from picdesk.desk.settings import Limits
 from picdesk.desk.thumbnails import EDGES
 from tests.command_line import ROOT, picdesk
@@ -40,4 +43,8 @@ def test_the_figures_are_those_of_the_code() -> None:
     assert "five failures and then one a minute" in text
     assert (limits.rates["login"].burst, limits.rates["login"].per_second) == (5, 1 / 60)
     assert limits.rates["search"].per_second == 40
+    assert f"for {kept.SECONDS / 86400:g} days, `desk/pictures/` for {pictures.SECONDS / 3600:g} hours" in text
+    assert f"more than {kept.STORIES:,} and {pictures.MOST:,}" in text
+    assert f"{sessions.IDLE / 3600:g} hours unused, {sessions.LONGEST / 86400:g} days at most" in text
+    assert f"those of the {facets.BEST} best photos" in (ROOT / "docs/desk.md").read_text(encoding="utf-8")
     assert ", ".join(f"`{edge}`" for edge in EDGES[1:3]) in text

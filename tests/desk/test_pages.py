@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import os
+import time
+import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,9 +18,10 @@ from starlette.datastructures import QueryParams
 from picdesk.desk.asked import Asked
 from picdesk.desk.pages.form import MIDDLE, PAGE, Form, read_form, terms
 from picdesk.desk.pages.incoming import looks_like_picture
-from picdesk.desk.pages.kept import Kept
+from picdesk.desk.pages.kept import INLINE, NAME, Searches, Stories
 from picdesk.desk.pages.verdicts import story_of_form
 from picdesk.desk.pages.view import NARROWEST, STEP, STEPS, badges, day, language, size
+from picdesk.desk.shelf import Shelf
 from picdesk.records import Article, Hit, Photo
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -141,12 +147,66 @@ def test_days_and_languages_are_written_out() -> None:
     assert [language(code) for code in ("de", None, "xx")] == ["German", "not known", "xx"]
 
 
-def test_the_oldest_that_is_kept_goes_first() -> None:
-    kept: Kept[str] = Kept(2)
-    names = [kept.keep(thing) for thing in ("a", "b")]
-    assert kept.keep("a") == names[0], "the same thing has the same name"
-    kept.keep("c")
-    assert [kept.find(name) for name in names] == ["a", None]
+class TestShelf:
+    def test_the_oldest_goes_first_and_what_is_old(self, tmp_path: Path) -> None:
+        (tmp_path / "archive").mkdir()
+        now = [time.time()]
+        shelf = Shelf(tmp_path / "archive/desk/things", seconds=100, most=2, memory=1, clock=lambda: now[0])
+        for number, name in enumerate(("a", "b", "c")):
+            shelf.keep(name, name.encode())
+            os.utime(tmp_path / "archive/desk/things" / name, (now[0] - 9 + number,) * 2)
+        shelf.keep("d", b"d")
+        assert [shelf.find(name) for name in "abcd"] == [None, None, b"c", b"d"]
+        now[0] += 101
+        assert [shelf.at_hand("d"), shelf.find("d"), shelf.find("c")] == [None] * 3
+
+    def test_the_memory_alone_where_nothing_can_be_written(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        shelf = Shelf(tmp_path / "gone/desk/things", seconds=100, most=2, memory=2)
+        for name in "ab":
+            shelf.keep(name, b"x")
+        assert shelf.find("a") == b"x"
+        assert not (tmp_path / "gone").exists(), "an archive that was put aside finds its place free"
+        assert len(caplog.records) == 1
+        assert "in the memory of this process alone" in caplog.text
+
+    @pytest.mark.parametrize("name", ["", "../x", "a/b", "/etc/passwd", "a.b", "x" * 61, "a\0", "ä"])
+    def test_no_name_leads_out_of_it(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "x").write_bytes(b"secret")
+        shelf = Shelf(tmp_path / "things", seconds=100, most=2, memory=2)
+        assert shelf.find(name) is None
+        with pytest.raises(ValueError, match="cannot be a name"):
+            shelf.keep(name, b"")
+
+
+@given(st.builds(Article, headline=TEXT, lead=TEXT, published=st.dates() | st.none(), tags=st.just(("a", "b"))))
+def test_a_story_comes_back_as_it_was(story: Article) -> None:
+    stories = Stories(Shelf(None, seconds=100, most=2, memory=2))
+    name = stories.keep(story)
+    assert stories.keep(story) == name
+    assert stories.find(name) == story
+    assert stories.find("") is None
+
+
+@given(TEXT)
+def test_any_text_is_the_name_of_some_search(name: str) -> None:
+    assert isinstance(Searches(Shelf(None, seconds=100, most=2, memory=2)).find(name), str)
+
+
+def test_the_name_of_a_search_holds_it_where_it_is_short() -> None:
+    here, elsewhere = (Searches(Shelf(None, seconds=100, most=2, memory=2)) for _ in range(2))
+    query = Form(headline="Überschwemmung in São Paulo", lead="Es regnet. " * 40, only={"credit": ("AP",)})
+    name = here.keep(query.query_string())
+    assert len(name) <= INLINE
+    assert elsewhere.find(name) == query.query_string()
+    long = "headline=" + "".join(chr(97 + number * number % 25) + str(number) for number in range(900))
+    assert len(here.keep(long)) < NAME
+    assert here.find(here.keep(long)) == long
+    assert elsewhere.find(here.keep(long)) == ""
+    bomb = zlib.compressobj(9, wbits=-15)
+    packed = bomb.compress(b"a" * 10**8) + bomb.flush()
+    assert len(elsewhere.find(base64.urlsafe_b64encode(packed).decode())) <= 200_000
 
 
 def test_pictures_are_told_from_pages() -> None:

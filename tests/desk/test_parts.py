@@ -22,7 +22,7 @@ from picdesk.desk.only import KINDS, only_filter
 from picdesk.desk.pictures import Pictures
 from picdesk.desk.problems import Problem
 from picdesk.desk.remembering import LONGEST, TEXTS, TOGETHER, RememberingEncoder
-from picdesk.desk.security.sessions import is_cookie
+from picdesk.desk.security.sessions import is_visitor
 from picdesk.desk.security.tokens import bearer_of, new_secret, same_secret
 from picdesk.desk.thumbnails import Thumbnails
 from picdesk.encoders import load_encoder
@@ -187,24 +187,29 @@ class TestSmallPictures:
         assert kept.make(photo, jpeg_bytes(draw_scene(1)), 160)[:4] == b"RIFF"
         assert kept.find(photo.id, 160) is None
 
-    def test_uploaded_pictures_are_few_and_leave(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_uploaded_pictures_are_few_and_leave(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(pictures_module, "MOST", 3)
-        now = [0.0]
-        kept = Pictures(clock=lambda: now[0])
-        ids = [kept.take(jpeg_bytes(draw_scene(number)), 10**6).id for number in range(4)]
-        with pytest.raises(Problem, match="no longer here"):
-            kept.find(ids[0])
-        assert kept.find(ids[3])[:4] == b"\x89PNG"
-        now[0] = pictures_module.SECONDS + 1
-        with pytest.raises(Problem, match="no longer here"):
-            kept.find(ids[3])
+        monkeypatch.setattr(pictures_module, "AT_HAND", 3)
+        (tmp_path / "archive").mkdir()
+        for place in (None, tmp_path / "archive/desk/pictures"):
+            now = [time.time()]
+            kept = Pictures(place, clock=lambda now=now: now[0])  # type: ignore[misc]
+            ids = [kept.take(jpeg_bytes(draw_scene(number)), 10**6).id for number in range(4)]
+            with pytest.raises(Problem, match="no longer here"):
+                kept.find(ids[0])
+            assert kept.find(ids[3])[:4] == b"\x89PNG"
+            if place is not None:
+                assert Pictures(place).find(ids[3]) == kept.find(ids[3])
+            now[0] += pictures_module.SECONDS + 10
+            with pytest.raises(Problem, match="no longer here"):
+                kept.find(ids[3])
 
 
 class TestTokens:
     def test_secrets(self) -> None:
         assert len({new_secret() for _ in range(100)}) == 100
-        assert is_cookie(new_secret())
-        assert not is_cookie(new_secret()[:-1])
+        assert is_visitor(new_secret())
+        assert not is_visitor(new_secret()[:-1])
         assert same_secret("ä\ud800", "ä\ud800")
         assert not same_secret("", "x")
         assert [bearer_of(said) for said in ("bearer  x ", "Bearer", "Basic x", "")] == ["x", None, None, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,12 +11,16 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from picdesk.api import Archive
 from picdesk.cli.doctor import EXTRAS
+from picdesk.desk.settings import DeskSettings
 from tests.command_line import ENVIRONMENT, picdesk, start_picdesk
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104
@@ -145,6 +150,29 @@ def test_answers_are_not_held_back() -> None:
         assert address_of("fe80::1", listening) == f"http://[fe80::1]:{port}"
 
 
+@pytest.mark.parametrize("closing", [False, True])
+def test_who_comes_while_it_closes_is_sent_away(desk_settings: DeskSettings, closing: bool) -> None:
+    """A connection that was taken after the others had been closed once held the desk open for ten seconds."""
+    from picdesk.desk.serve import server_of
+
+    async def come() -> bool:
+        server = server_of(FastAPI(), desk_settings)
+        server.config.load()
+        server.should_exit = closing
+        kind: Any = server.config.http_protocol_class
+        here, there = socket.socketpair()
+        with there:
+            made = kind(config=server.config, server_state=server.server_state, app_state={})
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(lambda: made, here)
+            closed = transport.is_closing()
+            transport.close()
+            await asyncio.sleep(0)
+        return closed
+
+    with ThreadPoolExecutor(1) as apart:  # a browser's tests have a loop of their own in this thread
+        assert apart.submit(lambda: asyncio.run(come())).result() is closing
+
+
 def test_users(tmp_path: Path) -> None:
     file = tmp_path / "users.toml"
     assert picdesk("users", "add", file, "anna", stdin="correct horse\n").out == "anna may come in.\n"
@@ -155,6 +183,11 @@ def test_users(tmp_path: Path) -> None:
     assert "another password" in picdesk("users", "add", file, "anna", stdin="battery staple\n").out
     assert picdesk("users", "list", file, "--json").document == {"users": ["anna", "bert"]}
     assert picdesk("users", "remove", file, "anna").code == 0
+    key = (tmp_path / "users.toml.key").read_text()
+    assert picdesk("users", "logout", file).out == "Everybody has to log in again.\n"
+    assert (tmp_path / "users.toml.key").read_text() != key
+    assert picdesk("users", "logout", file, "--json").document == {"users": ["bert"], "logged_out": True}
+    assert "no file of users" in picdesk("users", "logout", tmp_path / "none.toml").err
     gone = picdesk("users", "remove", file, "anna")
     assert (gone.code, "nobody is called 'anna'" in gone.err) == (1, True)
     assert picdesk("users", "add", file, "carl", stdin="short\n").code == 2

@@ -23,8 +23,9 @@ EXTRAS = {
     "translate": ("ctranslate2", "sentencepiece"),
     "report": ("matplotlib",),
     "ratings": ("openpyxl",),
-    "desk": ("fastapi", "jinja2", "uvicorn", "argon2", "python_multipart", "prometheus_client", "fpdf"),
+    "desk": ("fastapi", "jinja2", "uvicorn", "argon2", "python_multipart", "prometheus_client", "fpdf", "uharfbuzz"),
     "cloud": ("obstore",),
+    "cluster": ("ray", "pandas", "grpc"),
 }
 CORE = (
     *("lancedb", "pyarrow", "faiss-cpu", "onnxruntime", "openvino", "tokenizers", "pillow", "trafilatura"),

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     )
     users.command("add", epilog="Example: picdesk users add users.toml anna")(add)
     users.command("remove", epilog="Example: picdesk users remove users.toml anna")(remove)
+    users.command("logout", epilog="Example: picdesk users logout users.toml")(logout)
     users.command("list", epilog="Example: picdesk users list users.toml")(show)
     app.add_typer(users, name="users", rich_help_panel=STORIES)
 
@@ -49,6 +50,20 @@ def remove(file: UsersFile, name: Name, as_json: Json = False, quiet: Quiet = Fa
         show_json({"name": name, "removed": True})
     elif not quiet:
         typer.echo(f"{name} may come in no longer.")
+
+
+def logout(file: UsersFile, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Log everybody out, by another key for their sessions; open desks take notice at once."""
+    require_desk()
+    from picdesk.desk.security.keys import renew_key
+    from picdesk.desk.security.users import read_users
+
+    names = sorted(read_users(file))
+    renew_key(file)
+    if as_json:
+        show_json({"users": names, "logged_out": True})
+    elif not quiet:
+        typer.echo("Everybody has to log in again.")
 
 
 def show(file: UsersFile, as_json: Json = False, quiet: Quiet = False) -> None:

@@ -8,7 +8,7 @@ import math
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints, field_validator
 
 from picdesk.errors import FilterError, InputError
 
@@ -46,6 +46,10 @@ PhotoId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """A photo's id; nothing else of an address ever finds a file."""
 PictureId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Yes = Annotated[bool, Strict()]
+Number = Annotated[int, Strict()]
+ShareNumber = Annotated[Share, Strict()]
+"""In JSON a number is a number, and yes is no number: what a schema forbids is refused, not made fit."""
 Day = Annotated[dt.date, Field(ge=dt.date(1, 1, 2), le=dt.date(9999, 12, 30))]
 ReadingName = Annotated[str, StringConstraints(max_length=100), AfterValidator(_reading)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
@@ -63,9 +67,9 @@ class Filtered(BaseModel):
     after: Day | None = Field(default=None, description="Taken on this day or later.")
     before: Day | None = Field(default=None, description="Taken on this day or earlier.")
     orientation: str | None = Field(default=None, pattern="^(landscape|portrait|square)$")
-    width: int | None = Field(default=None, ge=0, le=1_000_000, description="Pixels at least.")
-    height: int | None = Field(default=None, ge=0, le=1_000_000, description="Pixels at least.")
-    ai: bool | None = Field(default=None, description="Made by AI: wanted alone (true), or not at all (false).")
+    width: Number | None = Field(default=None, ge=0, le=1_000_000, description="Pixels at least.")
+    height: Number | None = Field(default=None, ge=0, le=1_000_000, description="Pixels at least.")
+    ai: Yes | None = Field(default=None, description="Made by AI: wanted alone (true), or not at all (false).")
     filter: Line | None = Field(default=None, description="Conditions: `credit:AP and not ai and width>=2000`.")
     only: dict[str, tuple[Line, ...]] = Field(
         default_factory=dict,
@@ -112,22 +116,24 @@ class Asked(BaseModel):
         default=(), max_length=50, description="Photos that say one of these are left out."
     )
     filters: Filtered = Field(default_factory=lambda: Filtered.model_validate({}))
-    weights: dict[Line, float] = Field(
+    weights: dict[Line, Annotated[float, Strict()]] = Field(
         default_factory=dict, max_length=50, description="Name or kind of a signal -> weight, 0 or more."
     )
     fusion: str | None = Field(default=None, pattern="^(evidence|convex|zscore|minmax|rrf)$")
-    lead_weight: Share | None = Field(
+    lead_weight: ShareNumber | None = Field(
         default=None, description="0: the headline alone is looked for, 1: the lead alone."
     )
-    picture_weight: Share | None = Field(default=None, description="0: words alone count, 1: what pictures show alone.")
+    picture_weight: ShareNumber | None = Field(
+        default=None, description="0: words alone count, 1: what pictures show alone."
+    )
     near: Day | None = Field(default=None, description="Photos taken near this day are put higher.")
-    duplicates: bool = Field(default=False, description="Photos of one picture apart, instead of one with siblings.")
-    variety: Share = Field(default=0.0, description="How much photos shall be unlike one another.")
-    risk: Share | None = Field(
+    duplicates: Yes = Field(default=False, description="Photos of one picture apart, instead of one with siblings.")
+    variety: ShareNumber = Field(default=0.0, description="How much photos shall be unlike one another.")
+    risk: ShareNumber | None = Field(
         default=None, description="Probability of a misfit that is accepted; needs a calibration."
     )
     reading: ReadingName | None = Field(default=None, description="How the story becomes a query, by name.")
-    translate: bool = Field(default=False, description="Translate the story into English first.")
+    translate: Yes = Field(default=False, description="Translate the story into English first.")
 
     @field_validator("weights")
     @classmethod
@@ -141,12 +147,17 @@ class Asked(BaseModel):
         """The same for the same questions, another one for others."""
         return hashlib.sha256(self.model_dump_json().encode("utf-8", "replace")).hexdigest()[:32]
 
+    @property
+    def says_something(self) -> bool:
+        """Whether something is looked for."""
+        said = (self.text, self.headline, self.lead, self.body)
+        return any(re.search(r"\w", part) for part in said) or bool(self.picture or self.like)
+
     def refuse_nothing(self) -> None:
         """Make sure that something is looked for.
 
         Raises:
             InputError: nothing is.
         """
-        said = (self.text, self.headline, self.lead, self.body)
-        if not any(re.search(r"\w", part) for part in said) and not self.picture and not self.like:
+        if not self.says_something:
             raise InputError("there is nothing to search for", "Give a text, an article, a picture or a photo.")

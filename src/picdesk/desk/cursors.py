@@ -1,26 +1,33 @@
-"""Where in an answer a reader is, as a text that only this desk can make."""
+"""Where in an answer a reader is, as a text that any process of the desk understands.
+
+It is not signed: whoever makes one up reads a page that they could have asked for. A sum in it tells a cursor from what
+was cut or mistyped.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hmac
+import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from picdesk.desk.asked import PhotoId
 from picdesk.desk.problems import Problem
 
 if TYPE_CHECKING:
     from picdesk.desk.asked import Asked
 
-_SIGN = 16
+_SUM = 8
 LONGEST = 500
 """Characters of a cursor."""
+DEEPEST = 1000
+"""Hits after which an answer ends: nobody looks at more, and every signal names about as many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class Cursor(BaseModel):
     """A place between two hits.
 
     Attributes:
@@ -30,47 +37,48 @@ class Cursor:
         last: id of the last of them.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
     question: str
-    version: int
-    seen: int
-    last: str
+    version: int = Field(ge=0)
+    seen: int = Field(ge=0, le=DEEPEST)
+    last: PhotoId
 
 
-def write_cursor(key: bytes, cursor: Cursor) -> str:
+def write_cursor(cursor: Cursor) -> str:
     """The cursor as text."""
-    said = json.dumps([cursor.question, cursor.version, cursor.seen, cursor.last], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_signature(key, said) + said).decode().rstrip("=")
+    parts = [cursor.question, cursor.version, cursor.seen, cursor.last]
+    said = json.dumps(parts, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(_sum(said) + said).decode().rstrip("=")
 
 
-def read_cursor(key: bytes, text: str, asked: Asked) -> Cursor:
+def read_cursor(text: str, asked: Asked) -> Cursor:
     """The cursor that a text is.
 
     Raises:
-        Problem: 400, the text was changed or is another desk's, or it belongs to another question.
+        Problem: 400, the text is no cursor, or it belongs to another question.
     """
-    wrong = Problem(
-        400,
-        "bad-cursor",
-        "The cursor is none of this desk's.",
-        hint="Search again without it; cursors end with a desk.",
-    )
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise wrong from None
-    sign, said = data[:_SIGN], data[_SIGN:]
-    if not hmac.compare_digest(sign, _signature(key, said)):
-        raise wrong
-    question, version, seen, last = json.loads(said)
-    if question != asked.digest:
+        if data[:_SUM] != _sum(data[_SUM:]):
+            raise ValueError("the sum is another one")
+        cursor = Cursor(**dict(zip(Cursor.model_fields, json.loads(data[_SUM:]), strict=True)))
+    except (binascii.Error, ValidationError, ValueError, TypeError, RecursionError):
+        raise Problem(
+            400,
+            "bad-cursor",
+            "That is no cursor of a desk.",
+            hint="Send it as it was given, or search again without it.",
+        ) from None
+    if cursor.question != asked.digest:
         raise Problem(
             400,
             "other-question",
             "The cursor belongs to another question.",
             hint="Ask the same as before with it, or search again without it.",
         )
-    return Cursor(question=question, version=version, seen=seen, last=last)
+    return cursor
 
 
-def _signature(key: bytes, said: bytes) -> bytes:
-    return hmac.new(key, said, "sha256").digest()[:_SIGN]
+def _sum(said: bytes) -> bytes:
+    return hashlib.sha256(said).digest()[:_SUM]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import numpy as np
 
 from picdesk.desk.only import KINDS, NOT_SAID
 from picdesk.desk.querying import filter_options
+from picdesk.desk.searching import answer
 from picdesk.search.filters.fields import AI_SOURCES
 
 if TYPE_CHECKING:
@@ -20,10 +23,14 @@ if TYPE_CHECKING:
     from picdesk.api import Archive
     from picdesk.desk.asked import Asked, Filtered
     from picdesk.desk.state import Desk
+    from picdesk.records import Photo
 
 VALUES = 12
-"""Values of a facet that are named, most photos first; those that were chosen are named besides."""
-_COLUMNS = ("rights", "usage_terms", "instructions", "credit", "taken", "width", "height", "place", "people")
+"""Values of a facet that are named; those that were chosen are named besides."""
+BEST = 60
+"""Hits whose values are named first: of a thousand places, editors look for the story's and not for the largest."""
+_RIGHTS = ("rights", "usage_terms", "instructions")
+_COLUMNS = (*_RIGHTS, "credit", "taken", "width", "height", "place", "people", "digital_source_type")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ class Facet:
     Attributes:
         field: its name in ``filters.only``.
         label: for people.
-        values: most photos first.
+        values: most photos first; of more than are named, those of the best hits before the others.
     """
 
     field: str
@@ -75,12 +82,42 @@ class Facets:
 class _Column:
     """A facet of all photos: row ``owners[i]`` has value ``values[codes[i]]``, and a row may have several.
 
-    Values that differ in case alone are one, as they are to filters, in the spelling that came first.
+    Values that differ in case alone are one, as they are to filters, in the spelling that came first; ``numbers`` has
+    their codes by the value in lower case. Codes are in the order of the values' letters.
     """
 
     values: list[str]
+    numbers: Mapping[str, int]
     codes: NDArray[np.int64]
     owners: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """The facets of an archive under filters, counted, before it is said which values are named.
+
+    Attributes:
+        photos: that all filters leave.
+        columns: facet -> its column, how many photos each of its values would leave, and the values that are chosen.
+    """
+
+    photos: int
+    columns: Mapping[str, tuple[_Column, NDArray[np.int64], Sequence[str]]]
+
+    def named(self, best: Sequence[Photo] = ()) -> Facets:
+        """The facets as they are shown.
+
+        Args:
+            best: photos of the best hits, if something was searched for.
+        """
+        said = {name: [getattr(photo, name) for photo in best[:BEST]] for name in _COLUMNS}
+        facets = []
+        for name, (column, counts, chosen) in self.columns.items():
+            words = (value.lower() for values in _READERS[name](said) for value in values or (NOT_SAID,))
+            near = Counter(word for word in words if word in column.numbers)
+            values = _values(column, counts, chosen, name, near)
+            facets.append(Facet(field=name, label=KINDS[name].label, values=values))
+        return Facets(photos=self.photos, facets=tuple(facets))
 
 
 class FacetTable:
@@ -92,7 +129,7 @@ class FacetTable:
         self._rows: dict[str, int] = {}
         self._columns: dict[str, _Column] = {}
 
-    def counts(self, archive: Archive, filters: Filtered) -> Facets:
+    def counts(self, archive: Archive, filters: Filtered) -> Counted:
         """Count.
 
         Raises:
@@ -103,14 +140,15 @@ class FacetTable:
                 self._read(archive)
             rows, columns = self._rows, self._columns
         everything = self._left(archive, filters, rows)
-        facets = []
-        for name, kind in KINDS.items():
-            chosen = filters.only.get(name, ())
+        counted: dict[str, tuple[_Column, NDArray[np.int64], Sequence[str]]] = {}
+        for name in KINDS:
+            column, chosen = columns[name], filters.only.get(name, ())
             # What other values of the same facet would leave: its own choice must not hide them.
             others = {field: values for field, values in filters.only.items() if field != name}
             left = self._left(archive, filters.model_copy(update={"only": others}), rows) if chosen else everything
-            facets.append(Facet(field=name, label=kind.label, values=_values(columns[name], left, chosen, name)))
-        return Facets(photos=len(rows) if everything is None else int(everything.sum()), facets=tuple(facets))
+            codes = column.codes if left is None else column.codes[left[column.owners]]
+            counted[name] = column, np.bincount(codes, minlength=len(column.values)), chosen
+        return Counted(len(rows) if everything is None else int(everything.sum()), counted)
 
     @staticmethod
     def _left(archive: Archive, filters: Filtered, rows: dict[str, int]) -> NDArray[np.bool_] | None:
@@ -127,7 +165,7 @@ class FacetTable:
         version = archive.version
         ids: list[str] = []
         said: dict[str, list[tuple[str, ...]]] = {name: [] for name in KINDS}
-        for batch in archive.said((*_COLUMNS, "digital_source_type")):
+        for batch in archive.said(_COLUMNS):
             ids += batch["id"]
             for name, reader in _READERS.items():
                 said[name] += reader(batch)
@@ -136,8 +174,8 @@ class FacetTable:
         self._version = version
 
 
-async def facets(desk: Desk, asked: Asked) -> Facets:
-    """The facets of what a question's filters leave.
+async def counted(desk: Desk, asked: Asked) -> Counted:
+    """How many photos each value would leave, of what a question's filters leave.
 
     Raises:
         FilterError: filters that make no sense.
@@ -146,24 +184,37 @@ async def facets(desk: Desk, asked: Asked) -> Facets:
     return await desk.search(lambda archive: desk.facet_table.counts(archive, asked.filters))
 
 
-def _values(column: _Column, left: NDArray[np.bool_] | None, only: Sequence[str], name: str) -> tuple[FacetValue, ...]:
-    chosen = {value.lower() for value in only}
-    codes = column.codes if left is None else column.codes[left[column.owners]]
-    counts = np.bincount(codes, minlength=len(column.values))
-    best = sorted(range(len(column.values)), key=lambda code: (-counts[code], column.values[code]))
-    first = [code for code in best if counts[code]][:VALUES]
-    first += [code for code in best if column.values[code].lower() in chosen and code not in first]
+async def facets(desk: Desk, asked: Asked) -> Facets:
+    """The facets of a question.
+
+    Raises:
+        As `counted`, and, where it asks for something, as `picdesk.desk.searching.answer`.
+    """
+    if not asked.says_something:
+        return (await counted(desk, asked)).named()
+    found, every = await asyncio.gather(answer(desk, asked), counted(desk, asked))
+    return every.named([hit.photo for hit in found.ranking.hits])
+
+
+def _values(
+    column: _Column, counts: NDArray[np.int64], only: Sequence[str], name: str, near: Mapping[str, int]
+) -> tuple[FacetValue, ...]:
+    there = np.flatnonzero(counts)
+    first = np.zeros(len(counts), dtype=np.int64)
+    if len(there) > VALUES:  # where all are named, their order stays while a headline is edited
+        first[[column.numbers[value] for value in near]] = list(near.values())
+    best = there[np.lexsort((-counts[there], -first[there]))[:VALUES]].tolist()  # of equals, the first by its letters
+    chosen = {column.numbers[value.lower()] for value in only if value.lower() in column.numbers}
     found = [
         FacetValue(
             value=column.values[code],
             label=_LABELS.get((name, column.values[code]), column.values[code] or "not said"),
             count=int(counts[code]),
-            chosen=column.values[code].lower() in chosen,
+            chosen=code in chosen,
         )
-        for code in first
+        for code in (*best, *sorted(chosen.difference(best)))
     ]
-    there = {value.value.lower() for value in found}
-    gone = [value for value in only if value.lower() not in there]
+    gone = [value for value in only if value.lower() not in column.numbers]
     return (*found, *(FacetValue(value=value, label=value, count=0, chosen=True) for value in gone))
 
 
@@ -189,7 +240,15 @@ def _column(said: Sequence[tuple[str, ...]]) -> _Column:
                 values.append(value)
             codes.append(code)
             owners.append(row)
-    return _Column(values, np.asarray(codes, dtype=np.int64), np.asarray(owners, dtype=np.int64))
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[order] = np.arange(len(values))
+    return _Column(
+        [values[code] for code in order],
+        {value: int(ranks[code]) for value, code in numbers.items()},
+        ranks[np.asarray(codes, dtype=np.int64)],
+        np.asarray(owners, dtype=np.int64),
+    )
 
 
 def _rights_of(batch: dict[str, list[Any]]) -> Iterable[tuple[str, ...]]:

@@ -1,25 +1,29 @@
-"""Pictures that people search by: looked at once, when they come in, and kept in memory for a while."""
+"""Pictures that people search by: looked at once, when they come in, and kept with the archive for a while."""
 
 from __future__ import annotations
 
 import io
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.desk.problems import Problem
+from picdesk.desk.shelf import Shelf
 from picdesk.errors import PhotoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SECONDS = 4 * 3600.0
-"""A picture is kept so long after it was last used."""
-MOST = 128
-"""Pictures that are kept; past that the one that was not used for the longest time goes."""
+    from picdesk.desk.asked import Asked
+    from picdesk.objects import Place
+
+SECONDS = 12 * 3600.0
+"""A picture is kept so long: a working day."""
+MOST = 2000
+"""Pictures that are kept; past that the oldest go."""
+AT_HAND = 64
+"""Pictures in the memory of one process."""
 EDGE = 1024
 """Pixels of the longer edge of what is kept; encoders look at 448 or fewer."""
 
@@ -45,13 +49,12 @@ class Pictures:
     """The latest pictures.
 
     Args:
-        clock: seconds, never going back.
+        place: where they are kept; ``None`` for the memory alone.
+        clock: seconds since 1970.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._kept: OrderedDict[str, tuple[Picture, float]] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, place: Place | None, clock: Callable[[], float] = time.time) -> None:
+        self._shelf = Shelf(place, seconds=SECONDS, most=MOST, memory=AT_HAND, clock=clock)
 
     def take(self, data: bytes, most: int) -> Picture:
         """Look at a picture and keep it.
@@ -64,10 +67,7 @@ class Pictures:
             PhotoError: it is no picture that can be read, or has too many pixels.
         """
         picture = _decoded(data, most)
-        with self._lock:
-            self._kept[picture.id] = picture, self._clock()
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
+        self._shelf.keep(picture.id, picture.data)
         return picture
 
     def find(self, id: str) -> bytes:
@@ -76,14 +76,18 @@ class Pictures:
         Raises:
             Problem: 404, it is no longer here.
         """
-        with self._lock:
-            found = self._kept.get(id)
-            if found is not None and self._clock() - found[1] <= SECONDS:
-                self._kept[id] = found[0], self._clock()
-                self._kept.move_to_end(id)
-                return found[0].data
-            self._kept.pop(id, None)
-        raise Problem(404, "no-picture", "The picture is no longer here.", hint="Send it again.")
+        found = self._shelf.find(id)
+        if found is None:
+            raise Problem(404, "no-picture", "The picture is no longer here.", hint="Send it again.")
+        return found
+
+    def of(self, asked: Asked) -> bytes | None:
+        """The picture of a question; ``None`` where it asks with none.
+
+        Raises:
+            Problem: 404, it is no longer here.
+        """
+        return self.find(asked.picture) if asked.picture else None
 
 
 def _decoded(data: bytes, most: int) -> Picture:

@@ -19,6 +19,7 @@ from picdesk.errors import (
     MissingError,
     NothingFound,
     PicdeskError,
+    StorageUnavailable,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ STATUSES: Mapping[type[PicdeskError], tuple[int, str]] = {
     FetchError: (502, "not-fetched"),
     ArchiveBusy: (503, "archive-busy"),
     ArchiveError: (503, "archive-unusable"),
+    StorageUnavailable: (503, "storage-unavailable"),
     MissingError: (422, "missing"),
     InputError: (422, "bad-input"),
     PicdeskError: (500, "failed"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from PIL import Image
@@ -141,6 +141,11 @@ class RememberingEncoder:
     def runtime(self) -> str:
         """What runs the graphs."""
         return self._inner.runtime
+
+    @property
+    def preparation(self) -> Callable[[Image.Image], NDArray[np.uint8]]:
+        """What ``prepare_image`` does, without the weights."""
+        return self._inner.preparation
 
     def prepare_image(self, image: Image.Image) -> NDArray[np.uint8]:
         """Resize and cut one image."""

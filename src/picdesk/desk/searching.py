@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from picdesk.desk.cursors import Cursor, read_cursor, write_cursor
+from picdesk.desk.cursors import DEEPEST, Cursor, read_cursor, write_cursor
 from picdesk.desk.querying import search_options
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from picdesk.desk.state import Desk
     from picdesk.records import Hit, Ranking
 
-DEEPEST = 1000
-"""Hits after which an answer ends: nobody looks at more, and every signal names about as many."""
 AHEAD = 2
 """Pages that are found at once: the second costs next to nothing, and most readers turn to it."""
 ANSWERS = 64
@@ -82,9 +80,8 @@ async def answer(
         InputError: nothing is asked, or the filters make no sense.
         Problem: a cursor of another question, a picture that is no longer here, or too much to do.
     """
-    place = read_cursor(desk.key, cursor, asked) if cursor else None
-    picture = desk.pictures.find(asked.picture) if asked.picture else None
-    return await desk.search(lambda archive: _page(desk, archive, asked, place, picture, count=count, explain=explain))
+    place = read_cursor(cursor, asked) if cursor else None
+    return await desk.search(lambda archive: _page(desk, archive, asked, place, count=count, explain=explain))
 
 
 async def explained(desk: Desk, asked: Asked, photo_id: str) -> Hit | None:
@@ -98,10 +95,10 @@ async def explained(desk: Desk, asked: Asked, photo_id: str) -> Hit | None:
     Raises:
         As `answer`.
     """
-    picture = desk.pictures.find(asked.picture) if asked.picture else None
 
     def find(archive: Archive) -> Hit | None:
         version = archive.version
+        picture = desk.pictures.of(asked)
         known = desk.answers.find(asked.digest, version, explain=False, count=1)
         if known is None:
             known = archive.search(k=DEEPEST, **search_options(archive, asked, picture))
@@ -119,12 +116,11 @@ def _page(
     archive: Archive,
     asked: Asked,
     place: Cursor | None,
-    picture: bytes | None,
     *,
     count: int,
     explain: bool,
 ) -> Answer:
-    version = archive.version
+    version, picture = archive.version, desk.pictures.of(asked)
     begin = place.seen if place else 0
     moved = place is not None and place.version != version
     wanted = min(DEEPEST, begin + AHEAD * count + (count if moved else 0))
@@ -145,6 +141,6 @@ def _page(
     return Answer(
         ranking=ranking,
         hits=hits,
-        next=write_cursor(desk.key, following) if following else None,
+        next=write_cursor(following) if following else None,
         kept_place=kept,
     )

@@ -33,14 +33,17 @@ HEAD = 32 * 1024
 def server_of(app: FastAPI, settings: DeskSettings) -> uvicorn.Server:
     """A server that is yet to be run, on one event loop and in one process.
 
-    Searching is done in threads that leave Python while they multiply and read, so that more processes would share
-    nothing and hold the archive's vectors once each.
+    Searching is done in threads that leave Python while they multiply and read, so that more processes on one machine
+    would only hold the archive's vectors once each. What they must share is not in here (`picdesk.desk.state`).
     """
 
     class Patient(_LimitedHead):
         head_seconds = settings.limits.head_seconds
 
-    return uvicorn.Server(
+        def is_closing(self) -> bool:
+            return server.should_exit
+
+    server = uvicorn.Server(
         uvicorn.Config(
             app,
             host=settings.host,
@@ -58,6 +61,7 @@ def server_of(app: FastAPI, settings: DeskSettings) -> uvicorn.Server:
             h11_max_incomplete_event_size=HEAD,
         )
     )
+    return server
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -115,7 +119,7 @@ def log_to_stderr(*, quiet: bool) -> None:
 
 
 class _LimitedHead(H11Protocol):
-    """Closes a connection whose request's head drips in (slowloris)."""
+    """Closes a connection whose request's head drips in (slowloris), and one that comes when all are closed."""
 
     head_seconds = 15.0
     _head: asyncio.TimerHandle | None = None
@@ -123,6 +127,13 @@ class _LimitedHead(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._wait_for_head()
+        if self.is_closing():
+            # It was taken while the others were being closed: nobody would close it any more.
+            transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether the server takes nothing more."""
+        return False
 
     def data_received(self, data: bytes) -> None:
         requests = self.cycle

@@ -1,4 +1,8 @@
-"""What an open desk holds: its archive, the threads that search in it, who is logged in."""
+"""What an open desk holds: its archive, and the threads that search in it.
+
+What another process of the same desk must know as well is in the archive (`picdesk.desk.shelf`) or in the cookie
+(`picdesk.desk.security.sessions`). What is here can be lost: caches of the archive, counters, rates.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +19,20 @@ from fastapi import Depends, Request
 from picdesk.api import Archive
 from picdesk.desk.facets import FacetTable
 from picdesk.desk.metrics import Metrics
+from picdesk.desk.pages.kept import Searches, Stories, shelf_of
 from picdesk.desk.pictures import Pictures
 from picdesk.desk.problems import Problem
 from picdesk.desk.remembering import RememberingEncoder
 from picdesk.desk.searching import Answers
+from picdesk.desk.security.ended import Ended
+from picdesk.desk.security.keys import SigningKey
 from picdesk.desk.security.rates import Buckets
-from picdesk.desk.security.sessions import Sessions
-from picdesk.desk.security.tokens import digest_of, new_secret
+from picdesk.desk.security.sessions import Session, Sessions
+from picdesk.desk.security.tokens import digest_of
 from picdesk.desk.security.users import User, read_users
 from picdesk.desk.thumbnails import Thumbnails
 from picdesk.errors import ArchiveDamaged, ArchiveError, NothingFound
-from picdesk.objects.object_path import place_of
+from picdesk.objects import Place, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,14 +63,19 @@ class Desk:
         if settings.users is not None:
             read_users(settings.users)
         self.settings = settings
-        self.key = new_secret().encode()
-        self.sessions = Sessions()
+        key = SigningKey(settings)
+        key()
+        self.sessions = Sessions(key, self.proof_of)
+        self.ended = Ended(self._place("ended"))
+        self._looking = asyncio.Lock()
         self.rates = Buckets(settings.limits.rates)
         self.metrics = Metrics(lambda: self.waiting)
         self.run = secrets.token_hex(4)
         self.waiting = 0
         self.answers = Answers()
-        self.pictures = Pictures()
+        self.pictures = Pictures(self._place("pictures"))
+        shelf = shelf_of(self._place("stories"))
+        self.stories, self.searches = Stories(shelf), Searches(shelf)
         self.facet_table = FacetTable()
         self.thumbnails = Thumbnails(settings.thumbnails)
         self._searching = ThreadPoolExecutor(settings.threads, thread_name_prefix="search")
@@ -110,6 +122,27 @@ class Desk:
         if name == "token" and self.settings.token is not None:
             return digest_of(self.settings.token).hex()
         return self.users().get(name)
+
+    async def session_of(self, cookie: str | None) -> Session | None:
+        """The session of a cookie; ``None`` where there is none or it has ended, in whichever process of the desk.
+
+        Raises:
+            ArchiveError: nobody can say which sessions have ended.
+            StorageUnavailable: the same, of an object store.
+        """
+        session = self.sessions.find(cookie)
+        if session is None:
+            return None
+        if self.ended.is_out_of_date:
+            async with self._looking:  # one looks, the others wait for it
+                if self.ended.is_out_of_date:
+                    await asyncio.to_thread(self.ended.look)
+        return None if session.id in self.ended else session
+
+    def _place(self, kind: str) -> Place | None:
+        """Where things of a kind are kept for every process; ``None`` for a study alone, which keeps its own."""
+        archive = self.settings.archive
+        return None if archive is None else place_of(archive) / "desk" / kind
 
     def _opened(self) -> Archive:
         if self.settings.archive is None:

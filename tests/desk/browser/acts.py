@@ -6,6 +6,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+PATIENCE = 60_000
+"""Milliseconds until a page is held to have failed; on a busy machine one that works takes seconds."""
+
 
 def ready(page: Page) -> None:
     """Wait until the page's script listens, where it has one."""
@@ -15,7 +18,7 @@ def ready(page: Page) -> None:
 
 def until(page: Page, condition: str) -> None:
     """Wait for a condition in script; Playwright's own way to wait would need eval, which the desk's policy forbids."""
-    for _ in range(160):
+    for _ in range(PATIENCE // 50):
         if page.evaluate(condition):
             return
         page.wait_for_timeout(50)

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from picdesk.desk.settings import DeskSettings, Limits, Rate
-from tests.desk.browser.acts import ready
+from tests.desk.browser.acts import PATIENCE, ready
 from tests.desk.browser.newsdesk import fill_calibrated, fill_newsdesk
 from tests.desk.server import Serving, serving
 
 pytest.importorskip("playwright", reason="pip install playwright")
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
+expect.set_options(timeout=PATIENCE)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 Visit = Callable[..., Page]
@@ -64,6 +65,7 @@ def open_newsdesk(tmp_path_factory: pytest.TempPathFactory, thumbnails: Any, gen
 def newsdesk(open_newsdesk: Serving) -> Iterator[Serving]:
     """A desk that editors use; what a test chose or used is taken back when it ends."""
     yield open_newsdesk
+    open_newsdesk.settle()
     archive = open_newsdesk.desk.archive
     while done := [choice.id for choice in archive.choices()] + [use.id for use in archive.uses()]:
         archive.undo(done[-1])
@@ -90,7 +92,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
         allowed.extend(expect)
         context = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **options)
         contexts.append(context)
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         host = url.split("/")[2]
         page.on("console", lambda line: wrong.append(line.text) if line.type in ("error", "warning") else None)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from picdesk.archive.store import Store
 from picdesk.photos.metadata import read_metadata
-from tests.desk.browser.acts import press
+from tests.desk.browser.acts import press, ready, until
 from tests.desk.browser.conftest import Visit
 from tests.desk.browser.newsdesk import HOSTILE
 from tests.desk.server import Serving
@@ -110,7 +110,7 @@ def test_the_preview_is_what_will_be_given_out(newsdesk: Serving, visit: Visit) 
     page.get_by_label("1:1").check()
     page.locator("#box").focus()
     press(page, "+", "+", "+", "ArrowLeft")
-    page.wait_for_function("document.getElementById('whole').complete")
+    until(page, "document.querySelector('#preview canvas').width === 480")  # drawn once the photo is here
     shown = page.evaluate(
         """() => { const small = document.createElement('canvas'); small.width = small.height = 8;
         const pen = small.getContext('2d'); pen.imageSmoothingQuality = 'high';
@@ -163,7 +163,7 @@ def test_words_of_a_photo_are_never_markup(newsdesk: Serving, visit: Visit) -> N
     page.goto(
         f"{page.url}?headline=%3C%2Fscript%3E%3Cscript%3Edocument.title%3D%27owned%27%3C%2Fscript%3E&url=javascript:1"
     )
-    page.wait_for_load_state("networkidle")
+    ready(page)
     page.locator("#download").focus()
     name, _ = downloaded(page)
     assert re.fullmatch(r"[A-Za-z0-9_.-]+", name)

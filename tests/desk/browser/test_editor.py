@@ -112,12 +112,10 @@ def test_two_photos_stand_side_by_side(newsdesk: Serving, visit: Visit) -> None:
     expect(page.locator(".pair .photo")).to_have_count(2)
     ready(page)
     expect(page.locator(".pair [data-do='picked']").first).to_be_focused()
-    press(page, "ArrowRight")
-    with page.expect_response("**/choose"):
-        press(page, "p")
+    press(page, "ArrowRight", "p")
     right = page.locator(".pair .photo").nth(1)
     expect(right).to_have_attribute("data-verdict", "picked")
-    press(page, "Escape")
+    press(page, "Escape")  # whether the desk knows it yet or not
     expect(page.locator("#grid")).to_be_visible()
     expect(page.locator(".tile[data-verdict='picked']")).to_have_count(1)
 

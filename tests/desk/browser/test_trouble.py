@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import re
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,30 +24,41 @@ from tests.desk.server import Serving, serving
 from tests.drawn.scenes import draw_scene, jpeg_bytes
 
 
-def slowly(seconds: float, word: str) -> Any:
-    """`answer`, which takes its time where a word stands in the headline."""
+class Held:
+    """`answer`, which holds back what asks for a word until it is let go."""
 
-    async def late(desk: Any, asked: Any, **options: Any) -> Any:
-        if word in asked.headline:
-            await asyncio.sleep(seconds)
+    def __init__(self, word: str) -> None:
+        self._word = word
+        self._let_go = threading.Event()
+
+    async def __call__(self, desk: Any, asked: Any, **options: Any) -> Any:
+        while self._word in asked.headline and not self._let_go.is_set():
+            await asyncio.sleep(0.01)
         return await answer(desk, asked, **options)
 
-    return late
+    def let_go(self) -> None:
+        self._let_go.set()
 
 
-def test_a_stale_answer_is_called_off(newsdesk: Serving, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "answer", slowly(1.2, "harbour"))
+@pytest.fixture
+def harbour(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    """Answers to questions about a harbour are held back."""
+    held = Held("harbour")
+    monkeypatch.setattr(story, "answer", held)
+    yield held
+    held.let_go()
+
+
+def test_a_stale_answer_is_called_off(newsdesk: Serving, visit: Visit, harbour: Held) -> None:
     page = visit(f"{newsdesk.url}/?headline=city")
-    called_off: list[str] = []
-    page.on("requestfailed", lambda asked: called_off.append(asked.url))
-    page.fill("#headline", "harbour")
-    page.wait_for_timeout(400)  # past the rest after typing: the question is on its way
-    page.fill("#headline", "storm")
+    with page.expect_request(lambda asked: "harbour" in asked.url):
+        page.fill("#headline", "harbour")
+    with page.expect_event("requestfailed", lambda asked: "harbour" in asked.url):
+        page.fill("#headline", "storm")
     expect(page.locator(".tile .caption").first).to_contain_text("storm")
-    page.wait_for_timeout(1300)
+    harbour.let_go()
+    newsdesk.settle()
     assert all("storm" in caption for caption in captions(page)[:10])
-    assert len(called_off) == 1
-    assert "harbour" in called_off[0]
     expect(page).to_have_url(re.compile("headline=storm$"))
     expect(page.locator("#headline")).to_be_focused()
 
@@ -56,7 +70,11 @@ def test_typing_asks_once_and_keeps_place_and_caret(newsdesk: Serving, visit: Vi
     page.evaluate("scrollTo(0, 300)")
     page.locator("#headline").focus()
     press(page, "Home")
-    page.keyboard.type("storm ", delay=20)
+    page.clock.install()
+    page.clock.pause_at(dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
+    page.keyboard.type("storm ")
+    assert asked == [], "while somebody types nothing is asked"
+    page.clock.resume()
     expect(page.locator(".tile .caption").first).to_contain_text("storm")
     assert len(asked) == 1
     assert page.evaluate("[scrollY, document.activeElement.id, document.activeElement.selectionStart]") == [
@@ -66,13 +84,13 @@ def test_typing_asks_once_and_keeps_place_and_caret(newsdesk: Serving, visit: Vi
     ]
 
 
-def test_waiting_is_shown(newsdesk: Serving, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(story, "answer", slowly(1.0, "harbour"))
+def test_waiting_is_shown(newsdesk: Serving, visit: Visit, harbour: Held) -> None:
     page = visit(f"{newsdesk.url}/?headline=city")
     expect(page.locator("#progress")).to_be_hidden()
     page.fill("#headline", "harbour")
     expect(page.locator("#progress")).to_be_visible()
     expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
+    harbour.let_go()
     expect(page.locator(".tile .caption").first).to_contain_text("harbour")
     expect(page.locator("#progress")).to_be_hidden()
 

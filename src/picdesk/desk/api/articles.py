@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from picdesk.desk.api.described import problems
 from picdesk.desk.api.documents import Document, sent
-from picdesk.desk.asked import Asked, Code, Line, ReadingName
+from picdesk.desk.asked import Asked, Code, Line, ReadingName, Yes
 from picdesk.desk.asked import Story as StoryText
 from picdesk.desk.problems import Problem
 from picdesk.desk.security.rates import check_rate, limited
@@ -37,7 +37,7 @@ class StoryRequest(BaseModel):
     text: StoryText = Field("", description="Headline, then body.")
     language: Code | None = Field(None, description="ISO 639-1 code, where it is known.")
     reading: ReadingName | None = Field(None, description="How the story becomes a query, by name.")
-    translate: bool = Field(False, description="Translate the story into English.")
+    translate: Yes = Field(False, description="Translate the story into English.")
 
 
 class NameDocument(Document):

@@ -48,6 +48,8 @@ class FacetsDocument(Document):
 async def count(desk: TheDesk, request: Asked) -> Response:
     """How many photos of the archive have each value, of those that the question's other filters leave.
 
+    Of a facet with more than a dozen values, those of the best hits are named first.
+
     A value is chosen by sending it back in `filters.only`: `{"only": {"credit": ["AP", "Reuters"]}}`.
     """
     return sent(FacetsDocument.model_validate(await facets(desk, request)))

@@ -38,7 +38,7 @@ class PictureDocument(Document):
 async def send(
     desk: TheDesk, file: Annotated[UploadFile, File(description="JPEG, PNG, WebP, AVIF, TIFF, ...")]
 ) -> Response:
-    """Keep a picture for a while, to be named as `picture` in a search. It is never written to disk by the desk."""
+    """Keep a picture for a while, with the archive and without its metadata, to be named as `picture` in a search."""
     data = await file.read()
     taken = await desk.slowly(lambda: desk.pictures.take(data, desk.settings.limits.upload_pixels))
     document = PictureDocument(id=taken.id, width=taken.width, height=taken.height, expires_in=int(SECONDS))

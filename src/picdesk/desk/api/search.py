@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from picdesk.desk.api.described import problems
 from picdesk.desk.api.documents import SearchDocument, search_document, sent
-from picdesk.desk.asked import Asked, Day, Filtered, Line, PhotoId, Story
+from picdesk.desk.asked import Asked, Day, Filtered, Line, Number, PhotoId, Story, Yes
 from picdesk.desk.cursors import LONGEST
 from picdesk.desk.searching import answer
 from picdesk.desk.security.rates import limited
@@ -30,9 +30,9 @@ router = APIRouter(
 class SearchRequest(Asked):
     """A question, and which page of its answer."""
 
-    count: int = Field(30, ge=1, le=PAGE, description="Hits of the page.")
+    count: Number = Field(30, ge=1, le=PAGE, description="Hits of the page.")
     cursor: str | None = Field(None, max_length=LONGEST, description="`next` of the page before.")
-    explain: bool = Field(False, description="Say of each hit why it is there.")
+    explain: Yes = Field(False, description="Say of each hit why it is there.")
 
     @property
     def question(self) -> Asked:

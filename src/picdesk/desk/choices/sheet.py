@@ -29,6 +29,8 @@ _HEAD, _FOOT = 16.0, 10.0
 _PICTURE = 0.62
 """Part of a cell's height that the picture takes."""
 _LINE = 3.4
+_JOINERS = "\u200c\u200d"
+"""They are not seen, and say which letters are joined (Persian, Indian scripts)."""
 _LONGEST = 400
 """Characters of one field that are looked at; a cell has room for no more."""
 
@@ -75,10 +77,10 @@ def contact_sheet(entries: Sequence[Entry], *, made_by: str = "") -> bytes:
 
     Text is set in DejaVu Sans, which is in the package: Latin, Greek, Cyrillic, Arabic, Hebrew, Armenian, Georgian. For
     other scripts the machine's own fonts are looked for; a letter that no font has is drawn as an empty box, and the
-    foot of the page counts them. Right-to-left text is ordered, Arabic letters are not joined.
+    foot of the page counts them. HarfBuzz joins letters that are joined in writing, and sets right-to-left text.
 
     Raises:
-        ExtraMissing: fpdf2 is not installed.
+        ExtraMissing: fpdf2 or uharfbuzz is not installed.
     """
     letters = {letter for entry in entries for text, _, _ in _said(entry) for letter in text}
     sheet = _Sheet(made_by, len(entries), letters)
@@ -92,10 +94,12 @@ class _Sheet:
 
     def __init__(self, made_by: str, photos: int, letters: set[str]) -> None:
         try:
+            import uharfbuzz  # noqa: F401 - for fpdf2, which sets text without it as well, but not as it is read
             from fpdf import FPDF
-        except ImportError:
+        except ImportError as error:
             raise ExtraMissing(
-                "contact sheets are drawn by fpdf2, which is not installed", "Install it: pip install 'picdesk[desk]'"
+                f"contact sheets are drawn by fpdf2 and uharfbuzz, and {error.name} is not installed",
+                "Install it: pip install 'picdesk[desk]'",
             ) from None
         logging.getLogger("fontTools").setLevel(logging.ERROR)  # it tells of every table of a font that it leaves out
         self._head = f"Contact sheet, {now():%d %B %Y}, {photos} photo{'s' if photos != 1 else ''}"
@@ -105,6 +109,7 @@ class _Sheet:
         self._pdf.set_auto_page_break(False)
         self._pdf.set_title("Contact sheet")
         self._pdf.set_creator("Picdesk")
+        self._pdf.set_text_shaping(True)
         self._fonts = self._load({letter for letter in letters if letter.isprintable()})
 
     def _load(self, letters: set[str]) -> list[Any]:
@@ -193,6 +198,9 @@ class _Sheet:
         """The text with an empty box for each letter that no font has."""
         said = []
         for letter in text:
+            if letter in _JOINERS:
+                said.append(letter)
+                continue
             if not letter.isprintable():
                 continue
             known = any(ord(letter) in font.cmap for font in self._fonts)

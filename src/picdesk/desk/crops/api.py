@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from picdesk.desk.asked import Line, PhotoId, Share
+from picdesk.desk.asked import Line, PhotoId, ShareNumber, Yes
 from picdesk.desk.choices.documents import CropsDocument
 from picdesk.desk.choices.said import StorySaid
 from picdesk.desk.crops.give import give_crop, slot_named
@@ -32,10 +32,10 @@ class BoxSaid(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    left: Share
-    top: Share
-    right: Share
-    bottom: Share
+    left: ShareNumber
+    top: ShareNumber
+    right: ShareNumber
+    bottom: ShareNumber
 
     @model_validator(mode="after")
     def _some(self) -> BoxSaid:
@@ -56,7 +56,7 @@ class CropSaid(BaseModel):
     slot: Annotated[str, Field(max_length=40, description="Name of a slot of this desk.")]
     box: BoxSaid | None = Field(None, description="What to keep; the suggestion where nothing is said.")
     format: Literal["jpeg", "png", "webp"] = "jpeg"
-    enlarge: bool = Field(False, description="Whether it may have more pixels than the photo has there.")
+    enlarge: Yes = Field(False, description="Whether it may have more pixels than the photo has there.")
     article: StorySaid = Field(default_factory=lambda: StorySaid.model_validate({}))
     outlet: Line = Field("", description="Where it will be used: a site, a page, an edition.")
 

@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from picdesk.archive.choices import story_id
 from picdesk.desk.asked import PhotoId
-from picdesk.desk.pages.kept import stories_of
-from picdesk.desk.pages.photo import back_to, form_named, hit_of
+from picdesk.desk.pages.kept import NAME
+from picdesk.desk.pages.photo import back_to, hit_of, search_named
 from picdesk.desk.pages.verdicts import story_of_form
 from picdesk.desk.problems import Problem
 from picdesk.desk.security.rates import limited
@@ -30,11 +30,11 @@ async def choose(
     user: TheUser,
     photo: PhotoId = Form(),
     verdict: Literal["picked", "rejected", "none"] = Form(),
-    search: str = Form("", alias="in", max_length=40),
+    search: str = Form("", alias="in", max_length=NAME),
 ) -> Response:
     """Write it down, with the photo's place and signals as the page showed them."""
-    form = form_named(request, search)
-    story = story_of_form(form, stories_of(request).find(form.story))
+    form, read = await search_named(desk, search)
+    story = story_of_form(form, read)
     if story is None:
         raise Problem(
             409,
@@ -46,7 +46,7 @@ async def choose(
         await desk.slowly(lambda: _take_back(desk.archive, story, photo, user.name))
     else:
         chosen = await desk.slowly(lambda: desk.archive.photo(photo))
-        hit = await hit_of(desk, form, stories_of(request).find(form.story), photo)
+        hit = await hit_of(desk, form, read, photo)
         await desk.slowly(
             lambda: desk.archive.choose(
                 chosen.id,

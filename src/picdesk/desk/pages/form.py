@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from picdesk.desk.asked import Asked
+from picdesk.desk.cursors import DEEPEST
 from picdesk.desk.only import KINDS
-from picdesk.desk.searching import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from picdesk.desk.pages.kept import stories_of
 from picdesk.desk.security.door import client_of
 from picdesk.desk.security.rates import check_rate
 from picdesk.desk.stories import fetched_story, shortened
@@ -45,13 +44,13 @@ async def incoming(request: Request, desk: Desk, what: str, data: bytes) -> dict
         picture = await desk.slowly(lambda: desk.pictures.take(data, most))
         return {"picture": picture.id}
     if data:
-        return _kept(request, await desk.slowly(lambda: _of_file(data)))
+        return await desk.slowly(lambda: _kept(desk, _of_file(data)))
     if is_address(what.strip()):
         check_rate(request, "fetch", client_of(request, request.state.user))
-        return _kept(request, await desk.slowly(lambda: fetched_story(desk.settings, what.strip())))
+        return await desk.slowly(lambda: _kept(desk, fetched_story(desk.settings, what.strip())))
     if not what.strip():
         raise ArticleError("there is nothing to look for", "Paste a story or its address, or choose a file.")
-    return await desk.slowly(lambda: _of_text(request, what))
+    return await desk.slowly(lambda: _of_text(desk, what))
 
 
 def looks_like_picture(data: bytes) -> bool:
@@ -59,14 +58,14 @@ def looks_like_picture(data: bytes) -> bool:
     return data.startswith(_PICTURES) or data[4:12] in _BOXES
 
 
-def _of_text(request: Request, what: str) -> dict[str, str]:
+def _of_text(desk: Desk, what: str) -> dict[str, str]:
     """A story, or a line in which a minus leaves words out."""
     from picdesk.articles import article_from_text
     from picdesk.search.typed import take_apart
 
     article = article_from_text(what)
     if article.text:
-        return _kept(request, article)
+        return _kept(desk, article)
     typed = take_apart(article.headline)
     without = " ".join(f'"{term}"' if " " in term else term for term in typed.without)
     quoted = {phrase: f'"{phrase}"' for phrase in typed.phrases}
@@ -91,7 +90,7 @@ def _of_file(data: bytes) -> Article:
         ) from None
 
 
-def _kept(request: Request, article: Article) -> dict[str, str]:
+def _kept(desk: Desk, article: Article) -> dict[str, str]:
     story = shortened(article)
-    name = stories_of(request).keep(story)
+    name = desk.stories.keep(story)
     return {"story": name, "headline": story.headline} | ({"lead": story.lead[:4000]} if story.lead else {})

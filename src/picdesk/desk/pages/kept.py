@@ -2,67 +2,121 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import datetime as dt
 import hashlib
-import threading
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
+import json
+import zlib
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
+from picdesk.desk.shelf import Shelf
 from picdesk.records import Article
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from picdesk.objects import Place
 
-T = TypeVar("T")
+SECONDS = 30 * 24 * 3600.0
+"""A story is kept so long."""
+STORIES = 20_000
+"""Stories that are kept; past that the oldest go."""
+AT_HAND = 500
+"""Stories in the memory of one process."""
+INLINE = 600
+"""Characters of a search's name that holds the whole search; a longer one is kept like a story."""
+NAME = 700
+"""Characters of a search's name at most."""
 
-STORIES = 500
-"""Stories that are kept; past that the one that was not used for the longest time goes."""
-SEARCHES = 5000
-"""Searches that are kept, a kilobyte each."""
+_SEARCH = 200_000
+_KEPT = "."
 
 
-class Kept(Generic[T]):
-    """The latest things, each under a name that follows from what it is.
+class Stories:
+    """The stories that the desk has read, each under a name that follows from what it is.
 
     Args:
-        most: things that are kept.
+        shelf: where they are kept.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._things: OrderedDict[str, T] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
 
-    def keep(self, thing: T) -> str:
-        """Keep a thing; the same one twice has one name."""
-        name = hashlib.sha256(repr(thing).encode("utf-8", "replace")).hexdigest()[:20]
-        with self._lock:
-            self._things[name] = thing
-            self._things.move_to_end(name)
-            while len(self._things) > self._most:
-                self._things.popitem(last=False)
+    def keep(self, story: Article) -> str:
+        """Keep a story; the same one twice has one name. Takes a moment."""
+        data = json.dumps(asdict(story), default=str).encode()
+        name = _digest(data)
+        self._shelf.keep(name, data)
         return name
 
-    def find(self, name: str) -> T | None:
-        """The thing of that name, where it is still kept."""
-        with self._lock:
-            if name in self._things:
-                self._things.move_to_end(name)
-            return self._things.get(name)
+    def find(self, name: str) -> Article | None:
+        """The story of that name, where it is still kept.
+
+        Raises:
+            StorageUnavailable: the archive's object store does not answer.
+        """
+        data = self._shelf.find(name) if name else None
+        if data is None:
+            return None
+        said = json.loads(data)
+        published = said["published"] and dt.date.fromisoformat(said["published"])
+        return Article(**{**said, "published": published, "tags": tuple(said["tags"])})
 
 
-def stories_of(request: Request) -> Kept[Article]:
-    """The stories that this desk has read."""
-    return _of(request, "stories", STORIES)
+def shelf_of(place: Place | None) -> Shelf:
+    """Where both are kept.
+
+    Args:
+        place: in the archive; ``None`` for the memory alone.
+    """
+    return Shelf(place, seconds=SECONDS, most=STORIES, memory=AT_HAND)
 
 
-def searches_of(request: Request) -> Kept[str]:
-    """The query strings of searches that this desk has made."""
-    return _of(request, "searches", SEARCHES)
+class Searches:
+    """The query strings of searches, each under a name that holds it, where it is short.
+
+    Args:
+        shelf: where the long ones are kept.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def keep(self, query: str) -> str:
+        """A name for a search; where it is long, this takes a moment."""
+        name = _packed(query)
+        if len(name) <= INLINE:
+            return name
+        data = query.encode()
+        self._shelf.keep(_digest(data), data)
+        return _KEPT + _digest(data)
+
+    def find(self, name: str) -> str:
+        """The search of that name; empty where it is no longer kept, or none at all.
+
+        Raises:
+            StorageUnavailable: the archive's object store does not answer.
+        """
+        if not name.startswith(_KEPT):
+            return _unpacked(name)
+        data = self._shelf.find(name.removeprefix(_KEPT))
+        return "" if data is None else data.decode("utf-8", "replace")
 
 
-def _of(request: Request, name: str, most: int) -> Kept[T]:
-    state = request.app.state
-    if not hasattr(state, name):
-        setattr(state, name, Kept(most))
-    kept: Kept[T] = getattr(state, name)
-    return kept
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:20]
+
+
+def _packed(query: str) -> str:
+    """A search's query string without what is said twice, in letters that are safe in addresses."""
+    packer = zlib.compressobj(9, wbits=-15)
+    return base64.urlsafe_b64encode(packer.compress(query.encode()) + packer.flush()).decode().rstrip("=")
+
+
+def _unpacked(name: str) -> str:
+    """The query string; empty for what is none. It grows no larger than any search is."""
+    try:
+        data = base64.b64decode(name + "=" * (-len(name) % 4), altchars=b"-_", validate=True)
+        return zlib.decompressobj(wbits=-15).decompress(data, _SEARCH).decode()
+    except (binascii.Error, zlib.error, ValueError):
+        return ""

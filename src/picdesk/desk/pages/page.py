@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from picdesk.desk.cursors import DEEPEST
 from picdesk.desk.pages import view
 from picdesk.desk.pages.form import MIDDLE, PAGE, Chip, Form
-from picdesk.desk.searching import DEEPEST
 from picdesk.search.confidence.percent import percent
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from picdesk.desk.asked import PhotoId
 from picdesk.desk.pages import view
 from picdesk.desk.pages.form import Form, read_form
-from picdesk.desk.pages.kept import searches_of, stories_of
+from picdesk.desk.pages.kept import NAME
 from picdesk.desk.pages.verdicts import story_of_form, verdicts_of
 from picdesk.desk.problems import Problem
 from picdesk.desk.rendering import render
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
-SearchName = Annotated[str, Query(alias="in", max_length=40)]
+SearchName = Annotated[str, Query(alias="in", max_length=NAME)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,15 +99,14 @@ async def photo_page(
 ) -> Response:
     """The photo, as a page or as the panel beside the grid."""
     panel = request.headers.get("X-Part") == "panel"
-    shown = await view_of(request, desk, user.name, photo_id, search, in_panel=panel)
+    shown = await view_of(desk, user.name, photo_id, search, in_panel=panel)
     return render(request, "story/photo.html" if panel else "story/photo_page.html", {"view": shown, "here": "story"})
 
 
 @router.get("/photos/{photo_id}/to-crop", dependencies=[Depends(limited("other"))])
-async def to_crop(request: Request, photo_id: Annotated[PhotoId, Path()], search: SearchName = "") -> Response:
+async def to_crop(desk: TheDesk, photo_id: Annotated[PhotoId, Path()], search: SearchName = "") -> Response:
     """On to the page where the photo is cropped, with the story that it is for."""
-    form = form_named(request, search)
-    story = story_of_form(form, stories_of(request).find(form.story))
+    story = story_of_form(*await search_named(desk, search))
     given = {} if story is None else {"headline": story.headline, "lead": story.lead, "article": story.id}
     if story is not None:
         given |= {"url": story.url or "", "published": story.published.isoformat() if story.published else ""}
@@ -124,18 +123,15 @@ async def compare_page(
     search: SearchName = "",
 ) -> Response:
     """Two photos side by side."""
-    views = [await view_of(request, desk, user.name, each, search) for each in photo]
+    views = [await view_of(desk, user.name, each, search) for each in photo]
     context = {"views": views, "headline": views[0].form.headline, "back": views[0].back, "here": "story"}
     return render(request, "story/compare.html", context)
 
 
-async def view_of(
-    request: Request, desk: Desk, who: str, photo_id: str, search: str, *, in_panel: bool = False
-) -> PhotoView:
+async def view_of(desk: Desk, who: str, photo_id: str, search: str, *, in_panel: bool = False) -> PhotoView:
     """A photo and what is known of it in a search.
 
     Args:
-        request: that asked.
         desk: that answers.
         who: asked.
         photo_id: the photo's.
@@ -146,8 +142,7 @@ async def view_of(
         NothingFound: there is no such photo.
     """
     photo = await desk.slowly(lambda: desk.archive.photo(photo_id))
-    form = form_named(request, search)
-    story = stories_of(request).find(form.story)
+    form, story = await search_named(desk, search)
     hit = await hit_of(desk, form, story, photo_id)
     chosen_for = story_of_form(form, story)
     verdicts = await desk.slowly(lambda: verdicts_of(desk.archive, chosen_for, who))
@@ -162,9 +157,17 @@ async def view_of(
     )
 
 
-def form_named(request: Request, search: str) -> Form:
-    """The form of a search by its short name; an empty one where it is no longer kept."""
-    return read_form(QueryParams(searches_of(request).find(search) or ""))
+async def search_named(desk: Desk, name: str) -> tuple[Form, Article | None]:
+    """The form of a search by its short name, and the story that it was made for.
+
+    The form is empty where the search is no longer kept, and there is no story where it is for none that was read.
+    """
+
+    def find() -> tuple[Form, Article | None]:
+        form = read_form(QueryParams(desk.searches.find(name)))
+        return form, desk.stories.find(form.story)
+
+    return await desk.slowly(find)
 
 
 async def hit_of(desk: Desk, form: Form, story: Article | None, photo_id: str) -> Hit | None:

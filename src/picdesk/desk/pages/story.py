@@ -11,11 +11,10 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from picdesk.desk.facets import facets
+from picdesk.desk.facets import counted
 from picdesk.desk.pages.form import PAGE, read_form, values_in_words
 from picdesk.desk.pages.form import Form as StoryForm
 from picdesk.desk.pages.incoming import incoming
-from picdesk.desk.pages.kept import searches_of, stories_of
 from picdesk.desk.pages.page import Page
 from picdesk.desk.pages.verdicts import story_of_form, verdicts_of
 from picdesk.desk.problems import Problem, problem_of
@@ -40,23 +39,16 @@ async def story_page(request: Request, desk: TheDesk, user: TheUser, cursor: str
     """The page, or the part of it that its script asks for."""
     form = read_form(request.query_params)
     part = request.headers.get("X-Part", "")
-    photos = await desk.slowly(lambda: len(desk.archive))
     if "drop" in request.query_params and not part:
         return RedirectResponse(f"/?{form.query_string()}", 303)
     if form.is_empty:
+        photos = await desk.slowly(lambda: len(desk.archive))
         return render(request, "story/page.html", {"page": Page(form=form, photos=photos), "here": "story"})
-    story = stories_of(request).find(form.story)
-    page = Page(
-        form=form,
-        photos=photos,
-        story=story,
-        story_is_gone=bool(form.story) and story is None,
-        search=searches_of(request).keep(form.query_string(form.shown)),
-    )
+    page = await desk.slowly(lambda: _begun(desk, form))
     status = 200
     try:
         page = await _answered(desk, page, cursor if part == "tiles" else None)
-        chosen = story_of_form(form, story)
+        chosen = story_of_form(form, page.story)
         page = replace(page, verdicts=await desk.slowly(lambda: verdicts_of(desk.archive, chosen, user.name)))
     except (PicdeskError, ValidationError, Problem) as error:
         problem = _problem(error)
@@ -87,15 +79,27 @@ async def take_story(
     return RedirectResponse(f"/?{urlencode(found)}", 303)
 
 
+def _begun(desk: Desk, form: StoryForm) -> Page:
+    """The page without its answer."""
+    story = desk.stories.find(form.story)
+    return Page(
+        form=form,
+        photos=len(desk.archive),
+        story=story,
+        story_is_gone=bool(form.story) and story is None,
+        search=desk.searches.keep(form.query_string(form.shown)),
+    )
+
+
 async def _answered(desk: Desk, page: Page, cursor: str | None) -> Page:
     """The page with its answer; the photos that were shown before, all at once, so that going back finds the place."""
     asked = page.form.asked(page.story)
     count = PAGE if cursor else page.form.shown
     like = await _photos(desk, page.form.like)
-    found, counted = await asyncio.gather(
-        answer(desk, asked, count=count, cursor=cursor), facets(desk, asked) if not cursor else _nothing()
+    found, counts = await asyncio.gather(
+        answer(desk, asked, count=count, cursor=cursor), counted(desk, asked) if not cursor else _nothing()
     )
-    every = counted.facets if counted else ()
+    every = counts.named([hit.photo for hit in found.ranking.hits]).facets if counts else ()
     return replace(
         page,
         like=like,

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 
 from picdesk.desk.problems import problem_answer, wants_page
-from picdesk.desk.security.sessions import is_cookie
+from picdesk.desk.security.sessions import is_visitor
 from picdesk.desk.security.tokens import bearer_of, new_secret, same_secret
 from picdesk.desk.security.users import User
 from picdesk.desk.settings import LOOPBACK
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from picdesk.desk.security.sessions import Session
     from picdesk.desk.state import Desk
 
 PUBLIC = frozenset({"/healthz", "/login", "/favicon.ico", "/robots.txt"})
@@ -31,8 +32,8 @@ NOBODY = User("", "nobody")
 class Door:
     """Says who asks in ``state.user``, and lets nobody else in.
 
-    Also in ``state``: ``user_by``, ``cookie`` (as it was sent, ``None`` without), ``form_secret`` for the forms of the
-    pages, and ``client``, under which requests are counted.
+    Also in ``state``: ``user_by``, ``session`` (``None`` without), ``cookie`` (as it was sent, ``None`` where it is not
+    ours), ``form_secret`` for the forms of the pages, and ``client``, under which requests are counted.
 
     Args:
         app: what answers.
@@ -51,32 +52,36 @@ class Door:
         state, path = scope["state"], scope["path"]
         request = Request(scope)
         cookie = request.cookies.get(cookie_name(secure=self._desk.settings.secure))
-        sent = cookie if is_cookie(cookie) else None
-        user = self._who(request, sent)
+        session = None if self._desk.settings.is_open else await self._desk.session_of(cookie)
+        user = self._who(request, session)
+        sent = cookie if session is not None or is_visitor(cookie) else None
         kept = sent or new_secret()
         state |= {
             "user": user or NOBODY,
             "user_by": (user or NOBODY).by,
+            "session": session,
             "cookie": sent,
-            "form_secret": self._desk.sessions.form_secret(kept),
+            "form_secret": self._desk.sessions.form_secret(kept if session is None else session.id),
             "client": client_of(request, user),
         }
         if user is None and path not in PUBLIC and not path.startswith(_OPEN):
             await self._ask(request)(scope, receive, send)
             return
         # Pages carry forms, whose secret follows from a cookie; programs and pictures need none.
-        gives = sent is None and wants_page(request) and state["user_by"] != "token"
+        gives = kept if sent is None and wants_page(request) and state["user_by"] != "token" else None
+        if session is not None and not path.startswith("/static/"):  # which browsers and proxies keep
+            gives = self._desk.sessions.renewed(session)
 
         async def with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and gives:
+            if message["type"] == "http.response.start" and gives is not None:
                 headers = MutableHeaders(scope=message)
                 if "set-cookie" not in headers:
-                    headers.append("set-cookie", cookie_line(kept, secure=self._desk.settings.secure))
+                    headers.append("set-cookie", cookie_line(gives, secure=self._desk.settings.secure))
             await send(message)
 
         await self._app(scope, receive, with_cookie)
 
-    def _who(self, request: Request, cookie: str | None) -> User | None:
+    def _who(self, request: Request, session: Session | None) -> User | None:
         settings = self._desk.settings
         token = bearer_of(request.headers.get("authorization", ""))
         if settings.token is not None and token is not None:
@@ -89,10 +94,7 @@ class Door:
         if settings.is_open:
             reached = settings.archive is not None or settings.host in LOOPBACK
             return User("desk", "open") if reached else None
-        session = self._desk.sessions.find(cookie)
-        if session is not None and session.proof == self._desk.proof_of(session.user.name):
-            return session.user
-        return None
+        return None if session is None else session.user
 
     def _ask(self, request: Request) -> Response:
         if wants_page(request):

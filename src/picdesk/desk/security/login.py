@@ -14,8 +14,10 @@ from picdesk.desk.security.rates import check_rate
 from picdesk.desk.security.tokens import same_secret
 from picdesk.desk.security.users import LONGEST, User, is_password
 from picdesk.desk.state import TheDesk
+from picdesk.errors import PicdeskError
 
 if TYPE_CHECKING:
+    from picdesk.desk.security.sessions import Session
     from picdesk.desk.state import Desk
 
 router = APIRouter(include_in_schema=False)
@@ -50,20 +52,27 @@ async def login(
             desk.rates.spend("login", client)
         return _form(request, next, "That is no name and password of this desk.", 403)
     # What was open before ends; what comes after is under another cookie.
-    desk.sessions.end(request.state.cookie)
-    cookie = desk.sessions.begin(user, desk.proof_of(user.name) or "")
+    await desk.slowly(lambda: _end(request, desk))
     answer = RedirectResponse(inside(next), 303)
-    answer.headers.append("set-cookie", cookie_line(cookie, secure=desk.settings.secure))
+    answer.headers.append("set-cookie", cookie_line(desk.sessions.begin(user), secure=desk.settings.secure))
     return answer
 
 
 @router.post("/logout")
 def logout(request: Request, desk: TheDesk) -> Response:
-    """Log out."""
-    desk.sessions.end(request.state.cookie)
-    answer = RedirectResponse("/login", 303)
-    answer.headers.append("set-cookie", cookie_line("", secure=desk.settings.secure, forget=True))
-    return answer
+    """Log out, in every process of the desk."""
+    forget = {"set-cookie": cookie_line("", secure=desk.settings.secure, forget=True)}
+    try:
+        _end(request, desk)
+    except PicdeskError as error:
+        raise Problem(
+            503,
+            "half-logged-out",
+            f"This browser is logged out, but other processes of the desk do not know it: {error.message}",
+            hint="Whoever has a copy of its cookie is in until it is old. Another password ends that.",
+            headers=forget,
+        ) from error
+    return RedirectResponse("/login", 303, forget)
 
 
 def inside(address: str) -> str:
@@ -74,6 +83,12 @@ def inside(address: str) -> str:
     """
     fine = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if fine and "\\" not in address and address.isascii() else "/"
+
+
+def _end(request: Request, desk: Desk) -> None:
+    session: Session | None = request.state.session
+    if session is not None:
+        desk.ended.end(session.id, session.until)
 
 
 async def _who(desk: Desk, name: str, password: str) -> User | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from picdesk.desk.security.keys import key_beside
 from picdesk.errors import InputError, NothingFound
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def add_user(file: Path, name: str, password: str) -> bool:
     """Let somebody in, or give them another password.
 
     Args:
-        file: of users; made where it is not there, readable by its owner alone.
+        file: of users; made where it is not there, for its owner alone, with the key of their sessions beside it.
         name: letters, digits and ``._@+-``.
         password: 10 characters or more.
 
@@ -81,6 +82,7 @@ def add_user(file: Path, name: str, password: str) -> bool:
         raise InputError(f"a password has {SHORTEST} to {LONGEST:,} characters", "A sentence is easy to remember.")
     users = read_users(file) if file.exists() else {}
     write_users(file, users | {name: _hasher().hash(password)})
+    key_beside(file)  # so that a desk that may only read finds one
     return name not in users
 
 

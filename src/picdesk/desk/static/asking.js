@@ -1,5 +1,6 @@
 // Live re-ranking: a change of the form is asked at once, an earlier question is called off, focus and place stay.
 
+import { told } from "./choosing.js";
 import { alarm, part, quiet, say, Trouble } from "./said.js";
 import { away } from "./tools.js";
 
@@ -24,7 +25,7 @@ export function listen(renewed) {
     event.preventDefault();
     ask(renewed, { drop, kept: true });
   });
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", async () => (await told(), location.reload()));
 }
 
 function later(renewed) {

@@ -1,8 +1,9 @@
-// Pick, reject, compare.
+// Pick, reject, compare; and no way of leaving the page loses what was chosen.
 
-import { alarm, quiet, say, send, Trouble } from "./said.js";
+import { alarm, post, quiet, say, send, Trouble } from "./said.js";
 import { press } from "./tools.js";
 
+const CHOOSE = "/choose";
 const SAID = { picked: "Picked", rejected: "Rejected", "": "Taken back" };
 
 /** Pick or reject; the same again takes it back. Shown at once, and put right if the desk says no. */
@@ -11,33 +12,67 @@ export async function choose(id, verdict, search) {
   const before = places[0]?.dataset.verdict ?? "";
   const after = before === verdict ? "" : verdict;
   places.forEach((place) => show(place, after));
-  untold += 1;
-  const turn = (last = last.then(() => tell(id, after, search, places, before)));
-  await turn.finally(() => (untold -= 1));
+  const body = new URLSearchParams({ photo: id, verdict: after || "none", in: search });
+  const choice = { id, verdict, after, before, search, places, body };
+  untold.push(choice);
+  // One after the other: the last key must win on the desk as it does here.
+  const turn = last.then(() => tell(choice)).finally(() => untold.splice(untold.indexOf(choice), 1));
+  last = turn.catch(() => {});
+  await turn;
 }
 
-let last = Promise.resolve(); // one after the other: the last key must win on the desk as it does here
-let untold = 0;
+let last = Promise.resolve();
+let failed = false;
+const untold = [];
 
-// Who goes on to the basket at once finds there what was just chosen: the page is left when the desk knows all of it.
-document.addEventListener("click", async (event) => {
-  const link = event.target.closest("header a[href]");
-  if (!link || !untold || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  await last;
-  location.assign(link.href);
-});
-
-async function tell(id, after, search, places, before) {
+async function tell(choice) {
+  if (choice.sent) return;
+  choice.sent = true;
   try {
-    await send("/choose", new URLSearchParams({ photo: id, verdict: after || "none", in: search }), "choice");
+    await send(CHOOSE, choice.body, "choice");
     quiet();
-    say(SAID[after]);
+    say(SAID[choice.after]);
   } catch (error) {
     if (!(error instanceof Trouble)) throw error;
-    places.forEach((place) => show(place, before));
-    alarm(error.message, "Try again", () => choose(id, after || before, search));
+    failed = true;
+    choice.places.forEach((place) => show(place, choice.before));
+    alarm(error.message, "Try again", () => choose(choice.id, choice.verdict, choice.search));
   }
+}
+
+/** Wait until the desk knows all that was chosen here; whether it does. */
+export async function told() {
+  failed = false;
+  while (untold.length) await last;
+  return !failed;
+}
+
+/** Go to another page then: a basket that is opened at once has it. Where the desk said no, the page stays to say so. */
+export async function leave(address) {
+  if (await told()) location.assign(address);
+}
+
+/** The same for every link and form of the page, and for a page that is put away. Called after the page's own listeners. */
+export function guard() {
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!untold.length || !link || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link.hash === "#main") return;
+    event.preventDefault();
+    leave(link.href);
+  });
+  addEventListener("submit", async (event) => {
+    if (!untold.length || event.defaultPrevented) return;
+    event.preventDefault();
+    if (await told()) event.target.requestSubmit(event.submitter);
+  });
+  // Nobody can wait any more: what is still in line goes out at once, and the browser sees it through.
+  addEventListener("pagehide", () => {
+    for (const choice of untold.filter((each) => !each.sent)) {
+      choice.sent = true;
+      post(CHOOSE, choice.body, "choice").catch(() => {});
+    }
+  });
 }
 
 function show(place, verdict) {
@@ -58,7 +93,7 @@ export function compare(tile, search) {
   if (marked && marked !== tile) {
     const pair = [marked, tile].map((each) => ["photo", each.dataset.id]);
     mark(marked, false);
-    location.assign(`/compare?${new URLSearchParams([...pair, ["in", search]])}`);
+    leave(`/compare?${new URLSearchParams([...pair, ["in", search]])}`);
     return;
   }
   mark(tile, !marked);

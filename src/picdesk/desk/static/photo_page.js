@@ -1,6 +1,6 @@
 // The page of one photo, or of two side by side.
 
-import { choose } from "./choosing.js";
+import { choose, guard } from "./choosing.js";
 import * as keys from "./keys.js";
 
 const photos = [...document.querySelectorAll(".photo")];
@@ -34,5 +34,6 @@ addEventListener("click", (event) => {
     decide(button.closest(".photo"), button.dataset.do);
   }
 });
+guard();
 if (photos.length > 1) side(0);
 document.documentElement.dataset.ready = "";

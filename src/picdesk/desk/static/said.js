@@ -58,15 +58,20 @@ export async function part(address, name, wanted, options = {}) {
   return page;
 }
 
-/** Send something to the desk. */
-export async function send(address, body, name, long = "Still working.") {
+/** Post something to the desk. */
+export function post(address, body, name) {
   const secret = document.querySelector('meta[name="csrf-token"]').content;
   const headers = { Accept: "text/html", "X-CSRF-Token": secret, ...(name && { "X-Part": name }) };
+  // Who goes on to the next page at once has still chosen; files are too large for that.
+  return fetch(address, { method: "POST", body, headers, keepalive: !(body instanceof FormData) });
+}
+
+/** The same, and it is shown how it goes. */
+export async function send(address, body, name, long = "Still working.") {
   return shown(async () => {
     let response;
     try {
-      // Who goes on to the next page at once has still chosen; files are too large for that.
-      response = await fetch(address, { method: "POST", body, headers, keepalive: !(body instanceof FormData) });
+      response = await post(address, body, name);
     } catch {
       throw new Trouble("The desk cannot be reached.");
     }

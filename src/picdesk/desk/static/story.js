@@ -1,7 +1,7 @@
 // The page of a story.
 
 import * as asking from "./asking.js";
-import { choose, compare } from "./choosing.js";
+import { choose, compare, guard, leave } from "./choosing.js";
 import * as grid from "./grid.js";
 import * as incoming from "./incoming.js";
 import * as keys from "./keys.js";
@@ -35,8 +35,8 @@ const COMMANDS = {
   p: withSubject(({ id, search }) => choose(id, "picked", search)),
   r: withSubject(({ id, search }) => choose(id, "rejected", search)),
   c: withSubject(({ tile, search }) => tile && compare(tile, search)),
-  m: withSubject(({ id }) => location.assign(`/?${new URLSearchParams({ like: id })}`)),
-  x: withSubject(({ id, search }) => location.assign(`/photos/${id}/to-crop?${new URLSearchParams({ in: search })}`)),
+  m: withSubject(({ id }) => leave(`/?${new URLSearchParams({ like: id })}`)),
+  x: withSubject(({ id, search }) => leave(`/photos/${id}/to-crop?${new URLSearchParams({ in: search })}`)),
   o: withSubject(({ tile }) => tile?.querySelector(".copies")?.toggleAttribute("open")),
   "/": () => focus("#headline, #what"),
   f: () => focus("#filters summary"),
@@ -116,6 +116,7 @@ incoming.listen();
 asking.listen(renewed);
 tools.listen();
 renewed();
+guard();
 
 // Going back finds the photo again that had the focus; the browser finds the place on the page by itself.
 addEventListener("pagehide", () => {
