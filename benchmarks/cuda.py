@@ -1,7 +1,11 @@
-"""The table of ``benchmarks.encode`` on a CUDA card, for three sizes of CLIP, with decoding in the loop.
+"""What a CUDA card does: ranking and indexing made-up vectors, and encoding photos.
 
+    python -m benchmarks.cuda [--articles 8500] [--photos 1000000] [--dimension 512] [--depth 1000] [--rounds 3]
     python -m benchmarks.encode [DATA] --cuda
 
+The first prints the lines of ``benchmarks.cuda_vectors``; ``--device cpu`` and small numbers try it without a card,
+``--beside-faiss`` makes the index by FAISS alone too. A million photos take 3 GB of disk, most of the time goes into
+making them. The second prints the table of ``benchmarks.encode`` for three sizes of CLIP, with decoding in the loop.
 Each model has random weights of its shape. Rivals: Picdesk as it chooses by itself (torch, compiled, bfloat16 where
 that is true to float32), transformers on torch float32, sentence-transformers, and ONNX Runtime's CUDA provider where
 this build has one. Then DATA goes into a fresh archive: decoding and encoding at once.
@@ -9,6 +13,7 @@ this build has one. Then DATA goes into a fresh archive: decoding and encoding a
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from importlib.metadata import version
@@ -93,5 +98,25 @@ def _pipeline(name: str, encoder: Encoder, data: Path, photos: int, rounds: int)
     )
 
 
+def main() -> int:
+    """Rank and index; the exit code: 3 where there is no such card."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sizes = {"articles": 8500, "photos": 1_000_000, "dimension": 512, "depth": 1000, "rounds": 3}
+    for name, value in sizes.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--judged", type=int, default=200, help="articles that the processor ranks as well")
+    parser.add_argument("--device", default="cuda", help="cuda, cuda:N, or cpu to try it")
+    parser.add_argument("--beside-faiss", action="store_true", help="make the index by FAISS alone too")
+    parser.add_argument("--folder", type=Path, help="where the archive is made; by default a temporary folder")
+    asked = parser.parse_args()
+    if asked.device != "cpu" and not has_cuda():
+        sys.stderr.write("no CUDA device: nothing was measured\n")
+        return 3
+    from benchmarks.cuda_vectors import measure
+
+    measure(asked)
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit("Run it as: python -m benchmarks.encode --cuda")
+    sys.exit(main())

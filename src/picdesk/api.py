@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from picdesk.archive.choices import Choice, ChoiceDetails
     from picdesk.archive.compact import Compacted
     from picdesk.archive.info import Info
-    from picdesk.archive.neighbours.build import Progress
-    from picdesk.archive.neighbours.files import Built
+    from picdesk.archive.neighbours.built import BuiltIndex
+    from picdesk.archive.neighbours.protocol import Progress
     from picdesk.archive.store import Store
     from picdesk.archive.uses import Use, UseDetails
     from picdesk.archive.verify import Problem
@@ -110,6 +111,7 @@ class Archive:
         language: str | None = None,
         meaning: str | PathLike[str] | None = None,
         workers: int | None = None,
+        on: str | None = None,
         again: bool = False,
         progress: Callable[[Added], None] = lambda _: None,
         stop: Callable[[], bool] = lambda: False,
@@ -127,6 +129,8 @@ class Archive:
             meaning: an encoder with a text side, a name or a folder, that reads captions instead of the text model
                 that ships with Picdesk; all captions of the archive are read with it, and queries from then on.
             workers: threads that read and decode; one a core by default.
+            on: a Ray cluster that reads and encodes instead of this process: ``ray`` (the one of ``$RAY_ADDRESS``, else
+                one on this machine), ``ray://HOST:10001`` or ``HOST:6379``. This process alone writes to the archive.
             again: take photos back in that were removed.
             progress: called with the counts so far.
             stop: asked between photos; after a yes the run ends cleanly.
@@ -134,6 +138,7 @@ class Archive:
         Raises:
             SourceError: a source cannot be read at all; what came before it is kept.
             ArchiveBusy: another process is adding.
+            ClusterUnavailable: the cluster does not answer or was lost; what came before is kept.
             EncoderMissing: no such encoder here.
             EncoderMismatch: an encoder of the same name with other weights filled the archive.
         """
@@ -141,18 +146,34 @@ class Archive:
         from picdesk.archive.store import Store
         from picdesk.photos.sources import open_source
 
+        if on is not None and workers is not None:
+            raise InputError("workers are threads of this machine, and a cluster does the work", "Leave one out.")
         opened = [open_source(fspath(source), format=format, columns=columns) for source in sources]
         encoders = self._encoders.asked()
         for encoder in encoders:
             if not encoder.has_images:
                 raise InputError(f"encoder '{encoder.name}' has no image side", "Give one that has: visual/model.onnx.")
         reader = None if meaning is None else self._encoders.load(fspath(meaning))
-        store = Store.create(self.path, language)
-        self.__dict__["_store"] = store
-        encoders = encoders or self._encoders.all()
-        return add_photos(
-            store, opened, encoders, meaning=reader, workers=workers, again=again, progress=progress, stop=stop
-        )
+        with ExitStack() as until_done:
+            prepare = None
+            if on is not None:
+                from picdesk.cluster.adding import on_cluster
+                from picdesk.cluster.connect import connected
+
+                prepare = partial(on_cluster, until_done.enter_context(connected(on)))
+            store = Store.create(self.path, language)
+            self.__dict__["_store"] = store
+            return add_photos(
+                store,
+                opened,
+                encoders or self._encoders.all(),
+                meaning=reader,
+                workers=workers,
+                prepare=prepare,
+                again=again,
+                progress=progress,
+                stop=stop,
+            )
 
     def search(
         self,
@@ -258,6 +279,8 @@ class Archive:
         keep_bank: bool = False,
         near: bool = False,
         published: str | PathLike[str] | None = None,
+        device: str | None = None,
+        on: str | None = None,
         progress: Callable[[int], None] = lambda _: None,
         compared: Callable[[int, int], None] = lambda _, __: None,
         **filters: Unpack[FilterOptions],
@@ -279,6 +302,9 @@ class Archive:
             near: photos taken near the day of an article are put higher.
             published: a table of published articles and their photos, such as ``newsarticles.csv``; photos of similar
                 articles are put higher. No article profits from its own row.
+            device: where photos are compared: ``cpu``, ``cuda``, ``cuda:N``; ``None`` for a card where there is one.
+            on: a Ray cluster that compares the photos in parts instead of this process, as for `add`; this process
+                reads the archive and the texts, and asks the word index.
             progress: called with the number of articles ranked so far.
             compared: called with the number of photos compared so far and of how many, before the first article.
             filters: which photos may be in an answer, as for `search`.
@@ -286,31 +312,42 @@ class Archive:
         Raises:
             EncoderMismatch: the encoder given did not fill this archive; both are named.
             FilterError: a filter that makes no sense.
-            InputError: no such reading, an article without an id, or two with the same.
-            MissingError: an encoder of the archive, or a model that the reading needs, is not here.
+            InputError: no such reading or device, an article without an id, or two with the same.
+            MissingError: an encoder of the archive, or a model that the reading needs, is not here; or no such card.
         """
         from picdesk.search.filters import Filters
         from picdesk.search.rank import rank
 
         settings = reading_named(reading)
-        return rank(
-            self._store,
-            self._stories.queries(articles, settings),
-            self._encoders.all(),
-            name=name,
-            depth=depth,
-            filters=Filters(**filters),
-            words=words,
-            dual_softmax=dual_softmax,
-            one_to_one=one_to_one,
-            no_repeats=no_repeats,
-            duplicates=duplicates,
-            keep_bank=keep_bank,
-            near=near,
-            published=None if published is None else self._published(Path(published)),
-            progress=progress,
-            compared=compared,
-        )
+        if on is not None and device is not None:
+            raise InputError("a device is of this machine, and a cluster does the work", "Leave one out.")
+        with ExitStack() as until_done:
+            shards = None
+            if on is not None:
+                from picdesk.cluster.comparing import share_among
+                from picdesk.cluster.connect import connected
+
+                shards = partial(share_among, until_done.enter_context(connected(on)))
+            return rank(
+                self._store,
+                self._stories.queries(articles, settings),
+                self._encoders.all(),
+                name=name,
+                depth=depth,
+                filters=Filters(**filters),
+                words=words,
+                dual_softmax=dual_softmax,
+                one_to_one=one_to_one,
+                no_repeats=no_repeats,
+                duplicates=duplicates,
+                keep_bank=keep_bank,
+                near=near,
+                published=None if published is None else self._published(Path(published)),
+                device=device,
+                shards=shards,
+                progress=progress,
+                compared=compared,
+            )
 
     def calibrate(
         self,
@@ -626,11 +663,12 @@ class Archive:
         articles: Iterable[Article] = (),
         *,
         reading: Reading | str | PathLike[str] | None = None,
-        memory: int = 4_000_000_000,
+        memory: int | None = None,
         kind: str | None = None,
         seed: int = 0,
+        device: str | None = None,
         progress: Callable[[str, Progress], None] = lambda _, __: None,
-    ) -> tuple[Built, ...]:
+    ) -> tuple[BuiltIndex, ...]:
         """Build the neighbour index of every encoder that filled the archive, and measure its recall against exact.
 
         An archive of more than some 500,000 photos is searched quickly with it; a smaller one needs none. It can be
@@ -640,17 +678,20 @@ class Archive:
             articles: recall is measured on their texts, best where no photo of the archive was used for them; without
                 them, on vectors of photos with noise.
             reading: how an article becomes a query: settings, the name of a published reading, or a TOML file.
-            memory: bytes that all indexes together may take, while they are built and when they are open.
-            kind: ``flat`` (exact), ``pq`` or ``rabitq``; without it the best for the size.
+            memory: bytes that all indexes together may take, while they are built and when they are open; 4 GiB where
+                none is given.
+            kind: ``flat`` (exact), ``pq`` or ``rabitq``; without it the best for the size. An archive in object storage
+                takes neither this nor a memory or a device: LanceDB's own index is built there, of one kind.
             seed: draws the samples.
+            device: where lists are made: ``cpu``, ``cuda``, ``cuda:N``; ``None`` for a card where there is one.
             progress: called with an encoder's name and how far its index is.
 
         Raises:
             ArchiveBusy: another process is building.
-            ArchiveError: no archive there, one in object storage, or no room; an old index is as it was.
+            ArchiveError: no archive there, or no room; an old index is as it was.
             EncoderMismatch: the encoder given did not fill this archive; both are named.
-            InputError: no vectors, no such kind, too little memory, or fewer than 20 articles.
-            MissingError: articles are given, and an encoder is not here that shall read them.
+            InputError: no vectors, no such kind or device, too little memory, or fewer than 20 articles.
+            MissingError: articles are given, and an encoder is not here that shall read them; or no such card.
         """
         from picdesk.search.index import index_archive
 
@@ -664,6 +705,7 @@ class Archive:
             memory=memory,
             kind=kind,
             seed=seed,
+            device=device,
             progress=progress,
         )
 

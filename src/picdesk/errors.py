@@ -20,6 +20,7 @@
     │   ├── TranslatorMissing        3    no model or program translates these languages, or its files are unusable
     │   ├── ExtraMissing             3    an optional part is not installed
     │   ├── StorageUnavailable       3    an object store does not answer, or does not let us in
+    │   ├── ClusterUnavailable       3    a cluster does not answer, or was lost
     │   └── ArchiveBusy              3    another process is writing
     └── Interrupted                  130  stopped by the user; a second run goes on
 
@@ -145,6 +146,10 @@ class ExtraMissing(MissingError):
 
 class StorageUnavailable(MissingError):
     """An object store does not answer, or does not let us in."""
+
+
+class ClusterUnavailable(MissingError):
+    """A cluster does not answer, or was lost; what was committed is kept."""
 
 
 class ArchiveBusy(MissingError):

@@ -13,7 +13,7 @@ from picdesk.archive.size import measured, size_of_archive
 from picdesk.cli.show import size_of
 from picdesk.errors import InputError
 from tests.archive.neighbours.archives import clustered, make
-from tests.command_line import ROOT, run_picdesk
+from tests.command_line import ROOT, picdesk
 
 
 def test_yfcc100m_fits_what_was_calculated_by_hand() -> None:
@@ -48,14 +48,14 @@ def test_the_vectors_of_a_real_archive_take_what_is_calculated(tmp_path: Path) -
 
 
 def test_on_the_command_line() -> None:
-    said = run_picdesk("size", "--photos", "51500000", "--memory", "8GB", "--machines", "8", "--rate", "2000")
+    said = picdesk("size", "--photos", "51500000", "--memory", "8GB", "--machines", "8", "--rate", "2000")
     assert said.code == 0
     assert "IVF32768_HNSW32,PQ64" in said.out
     assert "54 min at 2,000 photos/s on each of 8" in said.out
     assert "Calculated from figures" in said.err
-    document = run_picdesk("size", "--photos", "100000", "--json").document
+    document = picdesk("size", "--photos", "100000", "--json").document
     assert document["index"] == ""
-    assert run_picdesk("size", "--photos", "100000000", "--memory", "1GB").code == 2
+    assert picdesk("size", "--photos", "100000000", "--memory", "1GB").code == 2
 
 
 def test_the_page_says_what_is_calculated() -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from picdesk import open_archive
-from tests.command_line import run_picdesk
+from tests.command_line import picdesk
 
 
 @pytest.fixture(scope="module")
 def filled(scenes: Path, clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("indexed") / "archive"
     open_archive(folder, encoder=clip).add(scenes)
-    assert run_picdesk("index", folder, "-q").code == 0
+    assert picdesk("index", folder, "-q").code == 0
     return folder
 
 
@@ -25,53 +25,53 @@ def archive(filled: Path, tmp_path: Path) -> Path:
 
 
 def test_a_small_archive_gets_an_exact_index_of_every_column(archive: Path) -> None:
-    said = run_picdesk("index", archive)
+    said = picdesk("index", archive)
     assert said.code == 0
     assert "tiny-clip: 40 photos, flat, every photo is compared, built in" in said.out
     assert "static-minilm: 40 photos, flat" in said.out
-    (first, second) = run_picdesk("index", archive, "--json").document["indexes"]
+    (first, second) = picdesk("index", archive, "--json").document["indexes"]
     assert (first["encoder"], first["exact"], first["recall"], second["photos"]) == ("tiny-clip", True, None, 40)
 
 
 def test_only_the_encoder_that_is_named(archive: Path) -> None:
-    (built,) = run_picdesk("index", archive, "--encoder", "tiny-clip", "--json").document["indexes"]
+    (built,) = picdesk("index", archive, "--encoder", "tiny-clip", "--json").document["indexes"]
     assert built["encoder"] == "tiny-clip"
 
 
 def test_answers_are_the_same_with_and_without(archive: Path) -> None:
-    found = run_picdesk("search", archive, "red circle", "--json").document
-    exact = run_picdesk("search", archive, "red circle", "--exact", "--json").document
+    found = picdesk("search", archive, "red circle", "--json").document
+    exact = picdesk("search", archive, "red circle", "--exact", "--json").document
     shutil.rmtree(archive / "neighbours")
-    plain = run_picdesk("search", archive, "red circle", "--json").document
+    plain = picdesk("search", archive, "red circle", "--json").document
     assert found["exact"]
     assert [hit["id"] for hit in found["hits"]] == [hit["id"] for hit in plain["hits"]]
     assert found["hits"] == exact["hits"]
 
 
 def test_info_verify_remove_and_compact_know_it(archive: Path) -> None:
-    assert "tiny-clip: 40 photos, flat, exact" in run_picdesk("info", archive).out
-    assert len(run_picdesk("info", archive, "--json").document["indexes"]) == 2
-    first = run_picdesk("search", archive, "red circle", "--json").document["hits"][0]["id"]
-    assert run_picdesk("remove", archive, first).code == 0
-    found = run_picdesk("search", archive, "red circle", "-k", "40", "--json").document["hits"]
+    assert "tiny-clip: 40 photos, flat, exact" in picdesk("info", archive).out
+    assert len(picdesk("info", archive, "--json").document["indexes"]) == 2
+    first = picdesk("search", archive, "red circle", "--json").document["hits"][0]["id"]
+    assert picdesk("remove", archive, first).code == 0
+    found = picdesk("search", archive, "red circle", "-k", "40", "--json").document["hits"]
     assert first not in [hit["id"] for hit in found]
-    assert run_picdesk("compact", archive).code == 0
-    assert run_picdesk("verify", archive, "--json").document == {"ok": True, "problems": []}
+    assert picdesk("compact", archive).code == 0
+    assert picdesk("verify", archive, "--json").document == {"ok": True, "problems": []}
     (file,) = (archive / "neighbours").glob("vector_*/vectors.f16")
     file.write_bytes(file.read_bytes()[:-1])
-    said = run_picdesk("verify", archive, "--json")
+    said = picdesk("verify", archive, "--json")
     assert said.code == 1
     (problem,) = said.document["problems"]
     assert problem["promise"] == "neighbours"
     assert "vectors.f16 cannot be used: it has 1,279 bytes instead of 1,280" in problem["what"]
-    assert run_picdesk("search", archive, "red circle").code == 0
-    assert "not used" not in run_picdesk("info", archive).err
+    assert picdesk("search", archive, "red circle").code == 0
+    assert "not used" not in picdesk("info", archive).err
 
 
 def test_a_broken_pointer_is_said_by_info(archive: Path) -> None:
     (pointer,) = (archive / "neighbours").glob("vector_*.json")
     pointer.write_text("{")
-    said = run_picdesk("info", archive, "--json")
+    said = picdesk("info", archive, "--json")
     assert said.code == 0
     assert len(said.document["indexes"]) == 1
     (trouble,) = said.document["broken_indexes"]
@@ -79,24 +79,25 @@ def test_a_broken_pointer_is_said_by_info(archive: Path) -> None:
 
 
 def test_a_new_add_leaves_the_index_in_order(archive: Path, photos: Path) -> None:
-    assert run_picdesk("add", archive, photos).code == 0
-    assert run_picdesk("verify", archive, "--quick", "--json").document == {"ok": True, "problems": []}
-    assert len(run_picdesk("search", archive, "scene", "-k", "60", "--json").document["hits"]) >= 40
+    assert picdesk("add", archive, photos).code == 0
+    assert picdesk("verify", archive, "--quick", "--json").document == {"ok": True, "problems": []}
+    assert len(picdesk("search", archive, "scene", "-k", "60", "--json").document["hits"]) >= 40
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (("--memory", "lots"), "'lots' is no size"),
+        (("--device", "gpu"), "no device called 'gpu'"),
         (("--kind", "hnsw"), "no kind of index is called 'hnsw'"),
         (("--kind", "pq"), "trained on 9,984 photos or more, and there are 40"),
     ],
 )
 def test_what_makes_no_sense(archive: Path, options: tuple[str, ...], said: str) -> None:
-    answer = run_picdesk("index", archive, *options)
+    answer = picdesk("index", archive, *options)
     assert answer.code == 2
     assert said in answer.err
 
 
 def test_an_encoder_that_is_not_here(archive: Path) -> None:
-    assert run_picdesk("index", archive, "--encoder", "nowhere").code == 3
+    assert picdesk("index", archive, "--encoder", "nowhere").code == 3

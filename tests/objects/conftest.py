@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -35,6 +36,22 @@ def proxy(server: int, bucket: ObjectPath, monkeypatch: pytest.MonkeyPatch) -> I
     with breaking_proxy(server) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{proxy.port}")
         yield proxy
+
+
+def copied(of: ObjectPath, to: ObjectPath) -> ObjectPath:
+    """The same objects below another prefix: an archive is one wherever it lies."""
+    for place, _ in of.walk():
+        (to / place.address.key.removeprefix(f"{of.address.key}/")).write_bytes(place.read_bytes())
+    return to
+
+
+@contextmanager
+def at_server(port: int) -> Iterator[None]:
+    """The environment leads to the server meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(port).items():
+            patch.setenv(name, value)
+        yield
 
 
 def make_bucket(port: int, name: str = "") -> ObjectPath:

@@ -132,6 +132,9 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # A head and a small body in two packets would make every answer wait 40 ms for the client's delayed ACK.
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
     plans: Proxy
     server_port: int
 

@@ -159,7 +159,7 @@ def test_an_index_that_is_built_again_is_taken_by_those_who_search(folder: Path)
 
 def test_an_outgrown_index_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("picdesk.archive.neighbours.coverage.MOST_FRESH", 50)
-    monkeypatch.setattr("picdesk.search.indexes.MANY_NEW", 10)
+    monkeypatch.setattr("picdesk.archive.neighbours.opened.MANY_NEW", 10)
     store, entry = open_store(folder)
     append(store, entry, list(range(PHOTOS, PHOTOS + 20)), clustered(3, 20))
     assert any(note.startswith("20 photos are newer than the neighbour index") for note in ask(store).notes)

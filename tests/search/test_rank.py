@@ -211,6 +211,7 @@ def test_the_command_takes_the_options(archive: Archive, clip: Path, tmp_path: P
     for wrong, message in (
         (["--temperature", "3"], "Add --dual-softmax"),
         (["--bank"], "Add --dual-softmax"),
+        (["--device", "gpu"], "no device called 'gpu'"),
         (["--dual-softmax", "--temperature", "0"], "temperature of 0"),
         (["--dual-softmax", "--within", "0"], "within 0 photos"),
     ):

@@ -1,52 +1,44 @@
 """Photos come in: read, hash, decode, encode, commit; each photo once, whatever happens in between.
 
-Worker threads read and decode (Pillow and hashing let go of the interpreter), the calling thread encodes and commits.
-A commit is one batch; a process killed at any moment loses no more than that, and the next run goes on behind it.
+Reading, decoding and encoding are done by whoever prepares photos: threads of this process, or a cluster. What is kept
+is decided here, in the order in which the photos were found, and committed here. A commit is one batch; a process
+killed at any moment loses no more than that, and the next run goes on behind it.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING
 
 from picdesk.archive.batch import Batch
 from picdesk.archive.captions import Captions
 from picdesk.archive.known import Known
-from picdesk.archive.neighbours.settle import settle_indexes
+from picdesk.archive.neighbours.kept import kept_indexes
 from picdesk.archive.places import settle
+from picdesk.archive.prepare import Prepared, in_threads, vectors_of
 from picdesk.archive.schema import StoredEncoder
-from picdesk.archive.take import KeptOut, Refused, Taken, take
-from picdesk.errors import InputError, SourceError
+from picdesk.archive.take import KeptOut, Refused, Result, Taken
+from picdesk.errors import ClusterUnavailable, InputError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from picdesk.archive.prepare import Preparer, Vectors
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
-    from picdesk.photos.sources import Found, Source
-
-    Vectors = dict[str, dict[str, NDArray[np.float32]]]
+    from picdesk.photos.sources import Source
 
 ENCODE_BATCH = 32
-AHEAD = 2 * ENCODE_BATCH
-"""Photos decoded ahead of the encoder: enough to keep the cores busy, few enough to bound memory (0.6 MB each)."""
 COMMIT_PHOTOS = 256
+COMMIT_PHOTOS_ELSEWHERE = 4096
+"""Where others prepare photos they may come quickly, and commits cost the same whatever is in them."""
 COMMIT_SECONDS = 10.0
 TIDY_COMMITS = 100
 """Small files are joined after so many commits, then after twice as many and so on: readers of a long run stay
 fast, and each photo is rewritten a few times only."""
 SHOWN_PROBLEMS = 100
-
-Result = Taken | Refused | KeptOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +77,7 @@ def add_photos(
     *,
     meaning: Encoder | None = None,
     workers: int | None = None,
+    prepare: Preparer | None = None,
     again: bool = False,
     progress: Callable[[Added], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
@@ -97,25 +90,28 @@ def add_photos(
         encoders: every photo gets a vector of each; photos that are there already are given the missing ones.
         meaning: reads the captions; ``None`` for what read them before, else the text model that ships with Picdesk.
         workers: threads that read and decode; one a core where it is None.
+        prepare: what reads, decodes and encodes instead of threads of this process.
         again: take photos back in that were taken out on request.
         progress: called with the counts so far, about once an encoder batch.
         stop: asked between photos; after a yes, what is decoded is committed and the rest is left.
 
     Raises:
         ArchiveBusy: another process is adding.
+        ClusterUnavailable: the cluster that prepares photos was lost; what came before is kept.
         EncoderMismatch: an encoder of the same name but with other weights filled the archive.
         InputError: the encoder for captions has no text side.
     """
     if meaning is not None and not meaning.has_texts:
         raise InputError(f"encoder '{meaning.name}' has no text side", "Give one that has: textual/model.onnx.")
+    commit_photos = COMMIT_PHOTOS_ELSEWHERE if prepare else COMMIT_PHOTOS
+    prepare = prepare or partial(in_threads, workers=workers, batch=ENCODE_BATCH)
     with store.adding():
-        run = _Run(store, encoders, Captions(store, meaning), again=again, progress=progress)
+        run = _Run(store, encoders, Captions(store, meaning), commit_photos, again=again, progress=progress)
         try:
-            with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
-                for results in run.decoded(chain.from_iterable(sources), pool, stop):
-                    run.keep(results)
-        except SourceError:
-            run.finish(stop)  # what a source gave before it failed is kept
+            for prepared in prepare(sources, run.known, run.encoders, stop):
+                run.keep(prepared)
+        except (SourceError, ClusterUnavailable):
+            run.finish(stop)  # what came before is kept
             raise
         return run.finish(stop)
 
@@ -128,6 +124,7 @@ class _Run:
         store: Store,
         encoders: Sequence[Encoder],
         captions: Captions,
+        commit_photos: int,
         *,
         again: bool,
         progress: Callable[[Added], None],
@@ -135,39 +132,22 @@ class _Run:
         self._started = self._committed = time.monotonic()
         self._store = store
         entries = [store.admit(StoredEncoder.of(encoder)) for encoder in encoders]
-        self._encoders = {entry.column: encoder for entry, encoder in zip(entries, encoders, strict=True)}
-        self._known = Known.load(store, entries, forgive=again)
+        self.encoders = {entry.column: encoder for entry, encoder in zip(entries, encoders, strict=True)}
+        self.known = Known.load(store, entries, forgive=again)
         self._captions = captions
-        self._batch = Batch(store, self._known, captions)
+        self._batch = Batch(store, self.known, captions)
+        self._commit_photos = commit_photos
         self._progress = progress
         self._commits = 0
         self._tidy_at = TIDY_COMMITS
         self._counts = Added()
 
-    def decoded(
-        self, found: Iterable[Found], pool: ThreadPoolExecutor, stop: Callable[[], bool]
-    ) -> Iterator[list[Result]]:
-        """Results in the order they were found, a batch at a time, while the pool works ahead."""
-        ahead: deque[Future[Result]] = deque()
-        for item in found:
-            if stop():
-                self._counts = replace(self._counts, stopped=True)
-                break
-            self._count(seen=1)
-            if item.stamp in self._known.stamps:
-                self._count(already=1)
-                if self._counts.seen % COMMIT_PHOTOS == 0:
-                    self._report()
-                continue
-            ahead.append(pool.submit(take, item, self._known, self._encoders))
-            if len(ahead) == AHEAD:
-                yield [ahead.popleft().result() for _ in range(ENCODE_BATCH)]
-        while ahead:
-            yield [ahead.popleft().result() for _ in range(min(ENCODE_BATCH, len(ahead)))]
-
-    def keep(self, results: Sequence[Result]) -> None:
-        """Encode what is new, and commit when enough has come together."""
-        vectors = self._encode([result for result in results if isinstance(result, Taken)])
+    def keep(self, prepared: Prepared) -> None:
+        """Take in what is new, and commit when enough has come together."""
+        self._count(seen=prepared.seen, already=prepared.already)
+        self._counts = replace(self._counts, stopped=prepared.stopped)
+        results = prepared.results
+        vectors = self._vectors(prepared)
         for result in results:
             match self._fit(result, vectors):
                 case Taken() as taken:
@@ -179,19 +159,19 @@ class _Run:
                     self._counts = replace(self._counts, refused=self._counts.refused + 1, problems=shown)
                 case KeptOut():
                     self._count(removed=1)
-        if len(self._batch) >= COMMIT_PHOTOS or time.monotonic() - self._committed > COMMIT_SECONDS:
+        if len(self._batch) >= self._commit_photos or time.monotonic() - self._committed > COMMIT_SECONDS:
             self._commit()
         self._report()
 
     def finish(self, stop: Callable[[], bool]) -> Added:
         """Commit the rest, settle who owns which place, bring meanings and the word index up to date."""
         self._commit()
-        replaced = settle(self._store, self._known.disputed)
+        replaced = settle(self._store, self.known.disputed)
         self._count(replaced=replaced)
         filled = 0 if self._counts.stopped else self._captions.fill(stop=stop)
         if self._commits or replaced or filled or not self._store.has_word_index():
             self._store.index_words()
-            settle_indexes(self._store)
+            kept_indexes(self._store).settle()
         return self._report()
 
     def _fit(self, result: Result, vectors: Mapping[str, object]) -> Result:
@@ -203,32 +183,17 @@ class _Run:
     def _is_waited_for(self, taken: Taken) -> bool:
         """Whether a photo still lacks vectors; the same bytes may have come by since it was decoded."""
         waits = self._batch.has_vectors(taken.id)
-        return bool(taken.pixels) and not waits and bool(self._known.lacks(taken.id))
+        return bool(taken.lacks) and not waits and bool(self.known.lacks(taken.id))
 
-    def _encode(self, taken: Sequence[Taken]) -> Vectors:
-        """Vectors by photo and column; a photo that an encoder has no vector for is left out."""
-        fresh = list({result.id: result for result in taken if self._is_waited_for(result)}.values())
-        try:
-            vectors = self._vectors(fresh)
-        except InputError:
-            # One picture without a direction (NaN, zero) must not cost its whole batch.
-            vectors = {}
-            for result in fresh:
-                with suppress(InputError):
-                    vectors |= self._vectors([result])
+    def _vectors(self, prepared: Prepared) -> Vectors:
+        """Vectors of the photos that lack some, by photo and column; made here where nobody has encoded them yet."""
+        results = [result for result in prepared.results if isinstance(result, Taken)]
+        fresh = {result.id: result for result in results if self._is_waited_for(result)}
+        if prepared.vectors is None:
+            vectors = vectors_of(list(fresh.values()), self.encoders)
+        else:
+            vectors = {photo: of_photo for photo, of_photo in prepared.vectors.items() if photo in fresh}
         self._count(encoded=len(vectors))
-        return vectors
-
-    def _vectors(self, fresh: Sequence[Taken]) -> Vectors:
-        import numpy as np
-
-        vectors: Vectors = {result.id: {} for result in fresh}
-        for column, encoder in self._encoders.items():
-            lacking = [result for result in fresh if column in result.pixels]
-            if lacking:
-                rows = encoder.encode_pixels(np.stack([result.pixels[column] for result in lacking]))
-                for result, row in zip(lacking, rows, strict=True):
-                    vectors[result.id][column] = row
         return vectors
 
     def _commit(self) -> None:

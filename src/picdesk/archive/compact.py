@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from picdesk.archive.captions import Captions
-from picdesk.archive.neighbours.settle import settle_indexes
+from picdesk.archive.neighbours.kept import kept_indexes
 from picdesk.objects import ObjectPath
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def compact(store: Store) -> Compacted:
     Raises:
         ArchiveBusy: another process is writing.
     """
+    indexes = kept_indexes(store)
     with store.adding(), store.removing():
         before = folder_size(store.folder)
         Captions(store).fill(again=True)
@@ -38,8 +39,9 @@ def compact(store: Store) -> Compacted:
         store.rewrite()
         store.choices.log.tidy()
         store.uses.log.tidy()
-        settle_indexes(store)
-        return Compacted(before=before, after=folder_size(store.folder))
+        indexes.settle()
+    indexes.renew()
+    return Compacted(before=before, after=folder_size(store.folder))
 
 
 def folder_size(folder: Place) -> int:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from picdesk.archive.compact import folder_size
-from picdesk.archive.neighbours.files import all_built, home_of, read_built
+from picdesk.archive.neighbours.kept import kept_indexes
 from picdesk.errors import ArchiveDamaged
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from picdesk.archive.neighbours.files import Built
+    from picdesk.archive.neighbours.built import BuiltIndex
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
 
@@ -66,7 +66,7 @@ class Info:
     language: str
     choices: int = 0
     uses: int = 0
-    indexes: tuple[Built, ...] = ()
+    indexes: tuple[BuiltIndex, ...] = ()
     broken_indexes: tuple[str, ...] = ()
 
 
@@ -95,16 +95,14 @@ def _coverage(store: Store, entry: StoredEncoder) -> Coverage:
     return Coverage(encoder=entry, photos=store.count(f"{entry.column} IS NOT NULL"))
 
 
-def _indexes(store: Store) -> tuple[tuple[Built, ...], tuple[str, ...]]:
+def _indexes(store: Store) -> tuple[tuple[BuiltIndex, ...], tuple[str, ...]]:
     """The neighbour indexes whose pointer can be read, and what is wrong with the others."""
-    found: list[Built] = []
+    found: list[BuiltIndex] = []
     broken: list[str] = []
-    home = home_of(store)
-    if home is None:
-        return (), ()
-    for column in all_built(home):
+    kept = kept_indexes(store)
+    for column in kept.columns():
         try:
-            built = read_built(home, column)
+            built = kept.built(column)
         except ArchiveDamaged as error:
             broken.append(error.message)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +100,14 @@ class Known:
             refused=refused,
             disputed=_disputed(store, uris),
         )
+
+    def for_elsewhere(self) -> Known:
+        """What another process has to know to read photos: what it need not read, what is kept out, what lacks.
+
+        Numbers of places are left out, which mean nothing there.
+        """
+        nothing = NumberSet(np.empty(0, np.int64))
+        return replace(self, ids=nothing, uris=nothing, refused=frozenset(), disputed=set())
 
     def has(self, photo_id: str) -> bool:
         """Whether a photo has a row."""

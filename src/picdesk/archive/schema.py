@@ -194,8 +194,8 @@ PHOTO_COLUMNS: Sequence[str] = (
 """The columns that ``photo_of`` reads."""
 
 
-def vectors_array(vectors: NDArray[np.float32]) -> pa.Array:
-    """Unit rows ``(n, d)`` float32 as a column of float16 lists."""
+def vectors_array(vectors: NDArray[np.floating]) -> pa.Array:
+    """Unit rows ``(n, d)`` as a column of float16 lists."""
     import numpy as np
     import pyarrow as pa
 

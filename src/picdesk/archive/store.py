@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from picdesk.archive.durable import DurableFolder, durable
+from picdesk.archive.lancedb_import import import_lancedb
 from picdesk.archive.language import DEFAULT, language_named, word_index
 from picdesk.archive.locks import adding, removing
 from picdesk.archive.schema import (
@@ -177,6 +178,10 @@ class Store:
         fields = [field for field in self.photos.schema if field.name.startswith(f"{VECTOR}_")]
         return tuple(StoredEncoder.of_field(field) for field in fields)
 
+    def vector_columns(self) -> dict[str, StoredEncoder]:
+        """Every column of vectors: those of encoders, and of the meaning of captions."""
+        return {entry.column: entry for entry in (*self.encoders(), self.meaning()) if entry is not None}
+
     def stored(self, encoder: StoredEncoder) -> StoredEncoder:
         """The archive's own entry of ``encoder``.
 
@@ -275,6 +280,14 @@ class Store:
         if where:
             search = search.where(where)
         yield from self._streamed(search, batch)
+
+    def asked(self, read: Callable[[], T]) -> T:
+        """What any other reading of the tables gives.
+
+        Raises:
+            FilterError: its filter makes no sense.
+        """
+        return self._filtered(read)
 
     def by_ids(self, ids: Sequence[str], columns: Sequence[str] = PHOTO_COLUMNS) -> dict[str, dict[str, Any]]:
         """Rows by photo id; an id that is not there is left out."""
@@ -453,8 +466,7 @@ def connect(folder: Place) -> Any:
     Raises:
         StorageUnavailable: its object store cannot be used with what the environment says.
     """
-    import lancedb
-
+    lancedb = import_lancedb()
     if isinstance(folder, ObjectPath):
         options = table_options(folder.address)
         return AnsweringTable(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from picdesk.archive.schema import METADATA_FIELDS, metadata_row, now
 from picdesk.errors import PhotoError
@@ -16,14 +16,25 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from PIL import Image
 
     from picdesk.archive.known import Known
-    from picdesk.encoders import Encoder
     from picdesk.photos.sources import Found
     from picdesk.records import PhotoMetadata
 
 SMALLEST_SIDE = 448
 """Pixels that decoding keeps at least, so that perceptual hashes do not depend on the encoder."""
+
+
+class Eye(Protocol):
+    """What of an encoder makes its input ready; it may be far from the weights."""
+
+    @property
+    def image_side(self) -> int | None:
+        """Pixels of the larger edge of the input image."""
+
+    def prepare_image(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Resize and cut one image: ``(3, height, width)`` uint8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +46,14 @@ class Taken:
         id: SHA-256 of its bytes.
         row: its columns in table ``photos``, without vectors; of its words, what the source says, and where that is
             silent, what the file says.
-        pixels: ``(3, h, w)`` uint8 for each vector column that the photo has nothing in.
+        lacks: the vector columns that the photo had nothing in when it was read.
+        pixels: ``(3, h, w)`` uint8 for each of these; none once they have been encoded elsewhere.
     """
 
     found: Found
     id: str
     row: dict[str, Any]
+    lacks: tuple[str, ...]
     pixels: Mapping[str, NDArray[np.uint8]]
 
 
@@ -59,12 +72,15 @@ class KeptOut:
     found: Found
 
 
-def take(found: Found, known: Known, encoders: Mapping[str, Encoder]) -> Taken | Refused | KeptOut:
+Result = Taken | Refused | KeptOut
+
+
+def take(found: Found, known: Known, encoders: Mapping[str, Eye]) -> Result:
     """Read, hash, decode and prepare one photo. Runs in worker threads; never raises because of the photo.
 
     Args:
         found: the photo.
-        known: what the archive has.
+        known: what the archive has; asked for what it keeps out and lacks alone.
         encoders: the encoder of each wanted vector column.
     """
     try:
@@ -98,10 +114,10 @@ def take(found: Found, known: Known, encoders: Mapping[str, Encoder]) -> Taken |
         "copy_uris": [],
         "copy_names": [],
     }
-    return Taken(found=found, id=photo_id, row=row, pixels=pixels)
+    return Taken(found=found, id=photo_id, row=row, lacks=tuple(pixels), pixels=pixels)
 
 
-def decoding_side(encoders: Iterable[Encoder]) -> int:
+def decoding_side(encoders: Iterable[Eye]) -> int:
     """Pixels that a picture's shorter side keeps when it is decoded for some encoders: twice what they look at."""
     return decoding_side_for(*(encoder.image_side or 0 for encoder in encoders))
 

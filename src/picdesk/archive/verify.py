@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from picdesk.archive.captions import TEXT_FIELDS, Captions, caption_text, caption_vectors
-from picdesk.archive.neighbours.check import problems_of_indexes
+from picdesk.archive.neighbours.kept import kept_indexes
 from picdesk.archive.places import places_of
 from picdesk.archive.schema import PHOTO_COLUMNS, StoredEncoder, matrix_of, photos_schema
 from picdesk.errors import ArchiveDamaged, PhotoError
@@ -172,7 +172,7 @@ def _log(log: Log) -> Iterator[Problem]:
 
 
 def _neighbours(store: Store) -> Iterator[Problem]:
-    for item, what in problems_of_indexes(store):
+    for item, what in kept_indexes(store).problems():
         yield Problem(promise="neighbours", item=item, what=what)
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from picdesk.cli.options import Json, Quiet
+from picdesk.cli.options import Device, Json, Quiet
 from picdesk.cli.panels import ENCODERS
 from picdesk.cli.show import console, show_json, show_remark
-from picdesk.cli.train.tuning import Column, Device, Format, Output, Split_, columns_of, sides
+from picdesk.cli.train.tuning import Column, Format, Output, Split_, columns_of, sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

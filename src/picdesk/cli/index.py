@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet, ReadingName
+from picdesk.cli.options import ArchivePath, Device, Encoders, Json, Quiet, ReadingName
 from picdesk.cli.panels import ARCHIVES
 from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import bytes_of, console, show_json, show_remark, size_of
@@ -15,8 +15,8 @@ from picdesk.cli.show import bytes_of, console, show_json, show_remark, size_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from picdesk.archive.neighbours.build import Progress
-    from picdesk.archive.neighbours.files import Built, Recall
+    from picdesk.archive.neighbours.built import BuiltIndex, Recall
+    from picdesk.archive.neighbours.protocol import Progress
 
 
 def register(app: typer.Typer) -> None:
@@ -29,13 +29,19 @@ def register(app: typer.Typer) -> None:
 def index(
     archive: ArchivePath,
     memory: Annotated[
-        str, typer.Option(metavar="SIZE", help="Memory that all indexes together may take, built and open.")
-    ] = "4GB",
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Memory that all indexes together may take, built and open; of an archive on a disk. Default: 4 GiB.",
+            show_default=False,
+        ),
+    ] = None,
     kind: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="flat (exact), pq or rabitq. Default: flat up to 500,000 photos, else what the memory has room for.",
+            help="flat (exact), pq or rabitq; of an archive on a disk. Default: flat up to 500,000 photos, else what "
+            "the memory has room for. In object storage it is LanceDB's own.",
             show_default=False,
         ),
     ] = None,
@@ -50,6 +56,7 @@ def index(
     ] = None,
     encoder: Encoders = None,
     reading: ReadingName = None,
+    device: Device = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same sample.")] = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -65,7 +72,8 @@ def index(
         def move(name: str, how: Progress) -> None:
             bar.move(how.done, how.of, f"{how.doing} {name}")
 
-        built = opened.index(read, reading=reading, memory=bytes_of(memory), kind=kind, seed=seed, progress=move)
+        room = None if memory is None else bytes_of(memory)
+        built = opened.index(read, reading=reading, memory=room, kind=kind, seed=seed, device=device, progress=move)
     if as_json:
         show_json({"indexes": [document_of(each) for each in built]})
         return
@@ -75,7 +83,7 @@ def index(
         show_remark(f"{len(unread):,} articles could not be read")
 
 
-def document_of(built: Built) -> dict[str, Any]:
+def document_of(built: BuiltIndex) -> dict[str, Any]:
     """An index as a JSON document."""
     chosen = built.chosen
     return {
@@ -92,17 +100,17 @@ def document_of(built: Built) -> dict[str, Any]:
         "measured": [asdict(row) for row in built.recall],
         "seconds": built.seconds,
         "memory": built.memory,
-        "bytes": sum(size for size, _, _ in built.files.values()),
+        "bytes": built.bytes,
         "when": built.when,
     }
 
 
-def _show(built: Built) -> None:
-    size = sum(size for size, _, _ in built.files.values())
+def _show(built: BuiltIndex) -> None:
     how = f"{built.kind} ({built.factory})" if built.factory else f"{built.kind}, every photo is compared"
+    memory = "read as it is needed" if built.memory is None else f"{size_of(built.memory)} in memory"
     line = (
         f"{built.encoder}: {built.photos:,} photos, {how}, built in {built.seconds:.1f} s, "
-        f"{size_of(built.memory)} in memory, {size_of(size)} on disk"
+        f"{memory}, {size_of(built.bytes)} on disk"
     )
     console().print(line, markup=False, soft_wrap=True)
     if built.recall:
@@ -110,7 +118,7 @@ def _show(built: Built) -> None:
         _show_recall(built.recall, built)
 
 
-def _show_recall(rows: Sequence[Recall], built: Built) -> None:
+def _show_recall(rows: Sequence[Recall], built: BuiltIndex) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)

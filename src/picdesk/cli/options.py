@@ -27,6 +27,19 @@ Encoders = Annotated[
         show_default=False,
     ),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        metavar="CLUSTER",
+        help="A Ray cluster that does the work: ray (that of $RAY_ADDRESS, else one on this machine), HOST:6379 on a "
+        "node of it, ray://HOST:10001 from outside.",
+        show_default=False,
+    ),
+]
+Device = Annotated[
+    str | None, typer.Option(help="cpu, cuda or cuda:N. Default: a card where there is one.", show_default=False)
+]
 ReadingName = Annotated[
     str | None,
     typer.Option(

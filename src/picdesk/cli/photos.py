@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from picdesk.cli.options import ArchivePath, Encoders, Json, Quiet, parted
+from picdesk.cli.options import ArchivePath, Cluster, Encoders, Json, Quiet, parted
 from picdesk.cli.panels import ARCHIVES
 from picdesk.cli.progress import progress_bar
 from picdesk.cli.show import console, show_json, show_remark
@@ -71,6 +71,7 @@ def add(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads that read and decode.", show_default="one a core")
     ] = None,
+    on: Cluster = None,
     again: Annotated[bool, typer.Option("--again", help="Take photos back in that were removed.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -93,6 +94,7 @@ def add(
             language=language,
             meaning=meaning,
             workers=workers,
+            on=on,
             again=again,
             progress=progress,
             stop=stop,

@@ -11,7 +11,9 @@ from picdesk.cli.options import (
     After,
     ArchivePath,
     Before,
+    Cluster,
     Credit,
+    Device,
     Encoders,
     Filter,
     Json,
@@ -109,6 +111,8 @@ def rank(
     reading: ReadingName = None,
     translate: Translate = False,
     language: Language = None,
+    device: Device = None,
+    on: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -147,6 +151,8 @@ def rank(
             keep_bank=keep_bank,
             near=near,
             published=published,
+            device=device,
+            on=on,
             progress=lambda done: bar.move(done, len(read), "articles"),
             compared=lambda done, every: bar.move(done, every, "photos compared"),
         )

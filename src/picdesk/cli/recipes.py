@@ -124,7 +124,7 @@ def reproduce(
     ] = None,
     stand_in: StandIn = False,
     small: Annotated[
-        bool, typer.Option("--small", help="Of a stand-in: a few hundred pairs, to see that it runs.")
+        bool, typer.Option("--small", help="Of a stand-in: a hundred or two pairs, few epochs: does it run?")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the stages, and which are done; do nothing.")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    from picdesk.encoders.preprocess import Preparation
+
 SPACES = "spaces.json"
 
 
@@ -116,6 +118,17 @@ class _JoinedTokens:
         return [self.limit + max(over) for over in zip(*counts, strict=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class _JoinedPreparation:
+    """An image as each of several models wants it, pixel after pixel."""
+
+    parts: tuple[Preparation, ...]
+
+    def __call__(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Resize and cut one image for all of them: ``(3, 1, pixels)`` uint8."""
+        return np.concatenate([prepare(image).reshape(3, 1, -1) for prepare in self.parts], axis=2)
+
+
 class _JoinedImages:
     """The image models, as one seeing side: a prepared image is what each of them prepares, pixel after pixel."""
 
@@ -123,7 +136,7 @@ class _JoinedImages:
         self.sides, self._blocks = sides, blocks
         self._sizes = [side.shape[1] * side.shape[2] for side in sides]
         self.shape = (3, 1, sum(self._sizes))
-        self.prepare: Any = self._prepared  # a Preparation is of one model
+        self.prepare: Any = _JoinedPreparation(tuple(side.prepare for side in sides))  # a Preparation is of one model
 
     @property
     def runtime(self) -> str:
@@ -131,9 +144,6 @@ class _JoinedImages:
 
     def dimension(self) -> int:
         return sum(block.length for block in self._blocks)
-
-    def _prepared(self, image: Image.Image) -> NDArray[np.uint8]:
-        return np.concatenate([side.prepare(image).reshape(3, 1, -1) for side in self.sides], axis=2)
 
     def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         parts = np.split(pixels, np.cumsum(self._sizes)[:-1], axis=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -54,6 +54,10 @@ class Encoder(Protocol):
     @property
     def runtime(self) -> str:
         """What runs the graphs, such as ``openvino bf16``; asking opens them."""
+
+    @property
+    def preparation(self) -> Callable[[Image.Image], NDArray[np.uint8]]:
+        """What ``prepare_image`` does, as a value that can be sent to another process without the weights."""
 
     def prepare_image(self, image: Image.Image) -> NDArray[np.uint8]:
         """Resize and cut one image: ``(3, height, width)`` uint8. Cheap, for decoder threads."""

@@ -10,7 +10,7 @@ from picdesk.encoders.unit import unit_rows
 from picdesk.errors import EncoderMissing, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from PIL import Image
@@ -119,6 +119,15 @@ class SidedEncoder:
         """What runs the graphs, such as ``openvino bf16``, images first where the sides differ; compiles them."""
         said = [side.runtime for side in (self._images, self._texts) if side]
         return ", ".join(dict.fromkeys(said))
+
+    @property
+    def preparation(self) -> Callable[[Image.Image], NDArray[np.uint8]]:
+        """What ``prepare_image`` does, without the weights.
+
+        Raises:
+            InputError: there is no image side.
+        """
+        return self._image_side().prepare
 
     def prepare_image(self, image: Image.Image) -> NDArray[np.uint8]:
         """Resize and cut one image.

@@ -27,6 +27,9 @@ RETRIES = 6
 PATIENCE = 60.0
 """Seconds over which a request is tried again."""
 
+LOST = "something that should lie there was not found"
+"""Said of an object that its neighbours name, and that is gone."""
+
 _OURS = re.compile("AWS_|GOOGLE_|AZURE_|PICDESK_STORE_")
 _STATUS = re.compile(r"\b([45]\d\d [A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)*)")
 _SAID = (
@@ -43,8 +46,9 @@ _SAID = (
     ),
     (re.compile(r"certificate|tls|handshake", re.IGNORECASE), "its certificate was not accepted"),
     (re.compile(r"URL scheme is not allowed|BadScheme|builder error", re.IGNORECASE), "it is no https address"),
+    (re.compile(r"header missing|from headers", re.IGNORECASE), "its answers lack what the protocol asks for"),
     (re.compile(r"credential|169\.254|metadata|must be specified|token", re.IGNORECASE), "there are no credentials"),
-    (re.compile(r"lance error: not found", re.IGNORECASE), "something that should lie there was not found"),
+    (re.compile(r"lance error: not found", re.IGNORECASE), LOST),
     (re.compile(r"error sending request"), "it does not answer"),
     (re.compile(r"no ?such ?bucket|container.*not.*exist", re.IGNORECASE), "there is no such bucket"),
 )
@@ -131,7 +135,7 @@ def table_options(address: Address) -> dict[str, str]:
     opened(address)  # says at once what is missing
     seconds = patience()
     return {
-        "client_max_retries": "4",
+        "client_max_retries": str(max(1, min(4, round(4 * seconds)))),
         "client_retry_timeout": str(max(1, round(seconds / 4))),
         "lance_aimd_max_retries": "1",
         "timeout": f"{max(1, round(seconds / 2))}s",

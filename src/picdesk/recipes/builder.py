@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from picdesk.recipes.recipe import Recipe, RunPlan
     from picdesk.recipes.stages import Stage
 
+SMALL_EPOCHS = 3
+"""How often a small run goes over its pairs at most, in every training."""
+
 
 class Builder:
     """Builds the graph of one recipe.
@@ -29,7 +32,7 @@ class Builder:
         data: name of data -> where it lies, of that which is here.
         models: the same for models that are given.
         content: the hash of what lies somewhere.
-        small: so many stories to learn from, and half as many to be measured on; 0 for all.
+        small: so many stories to learn from, a few times, and half as many to be measured on; 0 for all.
     """
 
     def __init__(
@@ -181,11 +184,11 @@ class Builder:
         if isinstance(model, Tiny):
             self._take_pairs(parts, "pairs", model.pairs, "", set_name, called)
             self._take_pairs(parts, "vocabulary", model.vocabulary, "", set_name, called)
-            settings |= {"epochs": model.epochs, "seed": model.seed}
+            settings |= self._briefly({"epochs": model.epochs, "seed": model.seed})
         elif pairs_of(model):
             self._take_pairs(parts, "pairs", model.pairs, model.reading, set_name, called)
         if isinstance(model, Spaces | Tuned | Aligned):
-            settings["settings"] = dict(model.settings)
+            settings["settings"] = self._briefly(model.settings)
         if isinstance(model, Tuned):
             settings["recipe"] = model.recipe
         if isinstance(model, Tuned | Aligned | Blended):
@@ -193,6 +196,11 @@ class Builder:
         if isinstance(model, Blended):
             settings |= {"alpha": model.alpha, "sweep": model.sweep, "measure": model.measure}
         return parts.stage(kind, f"{_DOES[kind]} {called}", settings)
+
+    def _briefly(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings of a training; a small run goes over its pairs a few times only."""
+        few = {"epochs": min(settings.get("epochs", SMALL_EPOCHS), SMALL_EPOCHS)} if self._small else {}
+        return {**settings, **few}
 
     def _take_pairs(
         self, parts: Parts, role: str, refs: tuple[str, ...], reading: str, set_name: str, called: str

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from picdesk.recipes.recipe import Recipe
     from picdesk.recipes.stages import Stage
 
-SMALL = 200
+SMALL = 120
 """Stories that are learned from in a small stand-in; half as many are measured on."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from picdesk.search.kept_ids import KeptIds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,13 +17,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    Floats64 = NDArray[np.float64]
     Exact = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
 
 AT_ONCE = 1 << 20
 """Scores that a core looks at together: what it notes of them stays in its cache."""
-
-IDS_AT_ONCE = 1_000_000
-"""Ids that are held before those that fell out of every answer are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +47,20 @@ class Nearest:
 
 def in_order(photos: NDArray[np.int64], scores: NDArray[np.float64], ids: tuple[str, ...]) -> Nearest:
     """Answers in the order of the house: score, then id; what has no score, -inf, comes last."""
-    by_id = np.empty(len(ids) + 1, dtype=np.int64)
-    by_id[np.argsort(np.asarray(ids, dtype=object), kind="stable")] = np.arange(len(ids))
+    order = np.argsort(-scores, axis=1, kind="stable")
+    photos, scores = np.take_along_axis(photos, order, axis=1), np.take_along_axis(scores, order, axis=1)
+    equal = np.zeros(photos.shape, dtype=bool)
+    equal[:, 1:] = (scores[:, 1:] == scores[:, :-1]) & (photos[:, 1:] >= 0)
+    equal[:, :-1] |= equal[:, 1:]
+    rows = np.flatnonzero(equal.any(axis=1))
+    # Ids are long, and there may be millions: only those of equal scores are compared.
+    numbers = np.unique(photos[equal])
+    by_id = np.zeros(len(ids) + 1, dtype=np.int64)
+    by_id[numbers[np.argsort([ids[number] for number in numbers.tolist()], kind="stable")]] = np.arange(len(numbers))
     by_id[-1] = len(ids)  # that of empty places
-    order = np.lexsort((by_id[photos], -scores), axis=1)
-    return Nearest(np.take_along_axis(photos, order, axis=1), np.take_along_axis(scores, order, axis=1), ids)
+    again = np.lexsort((by_id[photos[rows]], -scores[rows]), axis=1)
+    photos[rows] = np.take_along_axis(photos[rows], again, axis=1)
+    return Nearest(photos, scores, ids)
 
 
 class BestPhotos:
@@ -74,16 +82,14 @@ class BestPhotos:
         self._floor = np.full(queries, -np.inf)
         self._met = 0
         self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="best")
-        self._numbers: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        self._ids: list[str] = []
-        self._waiting: list[tuple[int, pa.Array]] = []
+        self._ids = KeptIds()
 
     def meet(
         self,
         ids: pa.Array,
         scores: NDArray[np.float32],
         exact: Exact | None = None,
-        blur: float = 0.0,
+        blur: float | Floats64 = 0.0,
     ) -> None:
         """Take the best of a block in.
 
@@ -91,71 +97,138 @@ class BestPhotos:
             ids: ``(c,)`` of the block's photos.
             scores: ``(n, c)`` float32.
             exact: the scores at ``(rows, columns)``, where ``scores`` are rounded.
-            blur: how far the rounded ones may be from those.
+            blur: how far the rounded ones may be from those: of all queries, or ``(n,)``.
         """
-        start = 0
-        while start < len(ids):
+        blurs = np.broadcast_to(blur, len(self._used))
+        self._in_threads(lambda rows: self.take(rows, self._met, scores[rows], exact, blurs[rows]), len(ids))
+        if self.add(ids):
+            self.forget()
+
+    def take(
+        self,
+        rows: slice,
+        first: int,
+        scores: NDArray[np.float32],
+        exact: Exact | None = None,
+        blur: Floats64 | None = None,
+    ) -> None:
+        """Take the best in of some queries' scores; other queries may meet the same photos at the same time.
+
+        Args:
+            rows: the queries.
+            first: number of the first photo, counted as they are added.
+            scores: ``(r, c)`` float32 of those queries.
+            exact: as for `meet`.
+            blur: as for `meet`, ``(r,)``.
+        """
+        if blur is None:
+            blur = np.zeros(len(scores))
+        start, width = 0, scores.shape[1]
+        while start < width:
             # A floor lets about k ln(1 + c / met) of c photos pass: fewer than k, where no more than were met come.
-            stop = min(len(ids), start + max(2 * self._k, self._met))
-            part = slice(start, stop)
-            sort_in = partial(self._sort_in, scores=scores, part=part, exact=exact, blur=blur)
-            self._in_threads(sort_in, stop - start)
-            self._met += stop - start
+            stop = min(width, start + max(2 * self._k, first + start))
+            step = max(1, AT_ONCE // (stop - start))
+            for top in range(0, len(scores), step):
+                seen = scores[top : top + step, start:stop]
+                self._sort_in(rows.start + top, first, seen, start, exact, blur[top : top + step])
             start = stop
-        self._remember(ids)
+
+    def add(self, ids: pa.Array) -> bool:
+        """Hold the ids of a block ``(c,)``; whether it is time to `forget`, as soon as all queries have met it."""
+        self._met += len(ids)
+        return self._ids.add(ids)
+
+    def forget(self) -> None:
+        """Hold the ids of photos that are in an answer alone."""
+        photos = np.unique(self._photos)
+        self._ids.keep(photos[photos >= 0])
 
     def nearest(self) -> Nearest:
         """What was found, best first, filled up to ``k``."""
         self._in_threads(lambda rows: self._drop_worse(np.arange(rows.start, rows.stop)), 2 * self._k)
         self._pool.shutdown()
-        self._forget()
-        photos, scores = self._photos[:, : self._k], self._scores[:, : self._k]
-        numbers = np.where(photos < 0, -1, np.searchsorted(self._numbers, photos))
-        return in_order(numbers, scores, tuple(self._ids))
+        self.forget()
+        places, ids = self._ids.answers(self._photos[:, : self._k])
+        return in_order(places, self._scores[:, : self._k], ids)
 
     def _in_threads(self, work: Callable[[slice], None], width: int) -> None:
         """Do something for all queries, some rows on each core; nothing is shared between rows."""
-        step = max(1, AT_ONCE // width)
+        step = max(1, AT_ONCE // max(1, width))
         parts = [slice(top, min(top + step, len(self._used))) for top in range(0, len(self._used), step)]
         if len(parts) == 1:
             work(parts[0])
         else:
             list(self._pool.map(work, parts))
 
-    def _sort_in(self, rows: slice, scores: NDArray[np.float32], part: slice, exact: Exact | None, blur: float) -> None:
-        """Take in, of some queries' scores of a part of the block, those over the query's floor."""
-        numbers = np.arange(rows.start, rows.stop)
-        width = part.stop - part.start
-        seen = scores[rows, part]
-        over = seen > self._floor_below(numbers, blur)
-        places = np.flatnonzero(over)
-        counts = np.bincount(places // width, minlength=len(numbers))
-        crowded = np.flatnonzero(self._used[rows] + counts > 2 * self._k)
+    def _sort_in(
+        self, top: int, first: int, seen: NDArray[np.float32], start: int, exact: Exact | None, blur: Floats64
+    ) -> None:
+        """Take in, of scores of the queries from ``top`` on and the photos from ``start`` on, those over the floor."""
+        limits = self._limits(slice(top, top + len(seen)), blur)
+        places = np.flatnonzero(seen > limits[:, None])
+        rows, columns = np.divmod(places, seen.shape[1])
+        counts = np.bincount(rows, minlength=len(seen))
+        crowded = np.flatnonzero(self._used[top : top + len(seen)] + counts > 2 * self._k)
         if len(crowded):
-            self._drop_worse(numbers[crowded])
-            over[crowded] = seen[crowded] > self._floor_below(numbers[crowded], blur)
+            self._drop_worse(top + crowded)
+            limits[crowded] = self._limits(top + crowded, blur[crowded])
+            kept = seen[rows, columns] > limits[rows]
+            rows, columns = rows[kept], columns[kept]
+            counts = np.bincount(rows, minlength=len(seen))
             # Photos that come in rising order pass every floor; of those, the part's own best are enough.
-            still = crowded[np.count_nonzero(over[crowded], axis=1) > self._k]
+            still = np.flatnonzero((counts > self._k) & (self._used[top : top + len(seen)] + counts > 2 * self._k))
             if len(still):
-                best = np.argpartition(seen[still], -self._k, axis=1)[:, -self._k :]
-                over[still] = False
-                over[still[:, None], best] = True
-            places = np.flatnonzero(over)
-        queries, columns = np.divmod(places, width)
-        queries += rows.start
-        columns += part.start
-        values = exact(queries, columns) if exact else scores[queries, columns]
-        self._enter(queries, self._met - part.start + columns, values)
+                rows, columns = self._thinned(rows, columns, seen, still, top, start, exact, blur)
+                counts[still] = self._k
+        values = exact(top + rows, start + columns) if exact else seen[rows, columns]
+        self._enter(slice(top, top + len(seen)), counts, first + start + columns, values)
 
-    def _floor_below(self, queries: NDArray[np.int64], blur: float) -> NDArray[np.float32]:
-        return (self._floor[queries] - blur).astype(np.float32)[:, None]
+    def _thinned(
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        seen: NDArray[np.float32],
+        still: NDArray[np.int64],
+        top: int,
+        start: int,
+        exact: Exact | None,
+        blur: Floats64,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows and columns, of which rows ``still`` have too many: only the ``k`` best of each of those."""
+        best = self._best_of(seen[still], top + still, start, exact, blur[still])
+        others = ~np.isin(rows, still)
+        rows = np.concatenate([rows[others], np.repeat(still, self._k)])
+        columns = np.concatenate([columns[others], best.ravel()])
+        order = np.argsort(rows, kind="stable")
+        return rows[order], columns[order]
 
-    def _enter(self, rows: NDArray[np.int64], photos: NDArray[np.int64], scores: NDArray[np.floating]) -> None:
-        """Give photos the next free places; ``rows`` rise."""
-        queries, firsts, counts = np.unique(rows, return_index=True, return_counts=True)
-        places = np.arange(len(rows)) - np.repeat(firsts - self._used[queries], counts)
-        self._scores[rows, places] = scores
-        self._photos[rows, places] = photos
+    def _best_of(
+        self, seen: NDArray[np.float32], queries: NDArray[np.int64], start: int, exact: Exact | None, blur: Floats64
+    ) -> NDArray[np.int64]:
+        """Columns ``(r, k)`` of the best scores ``(r, c)``, rising."""
+        if exact is None:
+            return np.sort(np.argpartition(seen, -self._k, axis=1)[:, -self._k :], axis=1)
+        # One that belongs to the best may look worse than the k-th by the blur of both.
+        last = np.partition(seen, -self._k, axis=1)[:, -self._k, None]
+        rows, columns = np.nonzero(seen >= last - 2 * blur[:, None])
+        values = np.full(seen.shape, -np.inf)
+        values[rows, columns] = exact(queries[rows], start + columns)
+        return np.sort(np.argpartition(values, -self._k, axis=1)[:, -self._k :], axis=1)
+
+    def _limits(self, queries: slice | NDArray[np.int64], blur: Floats64) -> NDArray[np.float32]:
+        limits = (self._floor[queries] - blur).astype(np.float32)
+        # Rounding to float32 must not raise the limit of rounded scores, nor let equal ones pass that of exact ones.
+        return np.where(blur > 0, np.nextafter(limits, np.float32(-np.inf)), limits)
+
+    def _enter(
+        self, queries: slice, counts: NDArray[np.int64], photos: NDArray[np.int64], scores: NDArray[np.floating]
+    ) -> None:
+        """Give photos the next free places: ``counts`` of them to each of the queries, in turn."""
+        before = np.cumsum(counts) - counts
+        firsts = np.arange(queries.start, queries.stop) * (2 * self._k) + self._used[queries]
+        places = np.arange(len(photos)) + np.repeat(firsts - before, counts)
+        self._scores.reshape(-1)[places] = scores
+        self._photos.reshape(-1)[places] = photos
         self._used[queries] += counts
 
     def _drop_worse(self, queries: NDArray[np.int64]) -> None:
@@ -169,22 +242,3 @@ class BestPhotos:
             values[queries, self._k :] = empty
         self._used[queries] = self._k
         self._floor[queries] = kept.min(axis=1)
-
-    def _remember(self, ids: pa.Array) -> None:
-        """Hold the ids of a block, until there are far more than are in any answer."""
-        self._waiting.append((self._met - len(ids), ids))
-        if sum(len(part) for _, part in self._waiting) >= IDS_AT_ONCE:
-            self._forget()
-
-    def _forget(self) -> None:
-        """Keep only the ids of photos that are in an answer."""
-        photos = np.unique(self._photos)
-        photos = photos[photos >= 0]
-        held = np.isin(photos, self._numbers, assume_unique=True)
-        names = dict(zip(self._numbers.tolist(), self._ids, strict=True))
-        ids = [names[number] for number in photos[held].tolist()]
-        for first, part in self._waiting:
-            used = photos[(photos >= first) & (photos < first + len(part))] - first
-            ids += part.take(used).to_pylist()
-        # Blocks follow one another, so that the numbers of those held come before all that wait.
-        self._numbers, self._ids, self._waiting = photos, ids, []

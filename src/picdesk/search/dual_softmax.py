@@ -20,14 +20,18 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from picdesk.encoders.torch.machine import device_named
 from picdesk.errors import InputError
 from picdesk.search.bank import QueryBank
 from picdesk.search.best import BestPhotos, Nearest, in_order
 from picdesk.search.exact import block_size, nearest_photos, product
+from picdesk.search.on_device import ROUNDED_SHIFT, dual_softmax_on_device
+from picdesk.search.shards import merged
 from picdesk.search.streamed import vector_blocks
 
 if TYPE_CHECKING:
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
 
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
+    from picdesk.search.shards import Rows, Shards
 
 T = TypeVar("T")
 
@@ -50,9 +55,6 @@ HOTTEST = 10_000
 
 _EXPONENTIALS = 1 << 19
 """Taken at a time by one core: 2 MB, which stay in its cache. Sums are float64 from there on."""
-
-_BLUR = 3e-7
-"""Rounding of a float32 score: its cosine is in [-1, 1], what is taken off in [-0.5, 0.5]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ def dual_softmax_ranking(
     where: str | None,
     settings: DualSoftmax,
     *,
+    device: str | None = None,
+    shards: Shards | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Nearest:
     """The ``k`` best photos of each query as the settings have it; queries are kept in the bank where they say so."""
@@ -98,11 +102,22 @@ def dual_softmax_ranking(
     others = bank.beside(queries) if settings.bank else queries[:0]
     if settings.within is None:
         found = dual_softmax_photos(
-            store, entry, queries, k, where, temperature=settings.temperature, others=others, progress=progress
+            store,
+            entry,
+            queries,
+            k,
+            where,
+            temperature=settings.temperature,
+            others=others,
+            device=device,
+            shards=shards,
+            progress=progress,
         )
     else:
         everyone = np.concatenate([queries, others])
-        candidates = nearest_photos(store, entry, everyone, settings.within, where, progress=progress)
+        candidates = nearest_photos(
+            store, entry, everyone, settings.within, where, device=device, shards=shards, progress=progress
+        )
         found = dual_softmax_within(candidates, settings.temperature, len(queries), k)
     if settings.bank:
         bank.keep(queries)
@@ -119,6 +134,8 @@ def dual_softmax_photos(
     temperature: float = TEMPERATURE,
     others: NDArray[np.float32] | None = None,
     block: int | None = None,
+    device: str | None = None,
+    shards: Shards | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Nearest:
     """The ``k`` best photos of each query by ln Z*, over every photo that a filter leaves.
@@ -136,14 +153,56 @@ def dual_softmax_photos(
         temperature: what cosines are multiplied by.
         others: ``(m, d)`` float32, unit rows: queries that take part as articles and get no answer.
         block: photos compared at a time; by default as many as fit.
+        device: ``cpu``, ``cuda``, ``cuda:N``; ``None`` for a card where there is one.
+        shards: workers who compare the photos in parts, on what device they have. A photo's softmax over articles is
+            whole in its part; the sums over photos are those of all parts together.
         progress: called with the number of photos compared so far.
 
     Raises:
         FilterError: the filter makes no sense.
+        InputError: no such device.
+        MissingError: there is no such card here, its memory is too small, or the workers were lost.
     """
     if not len(queries):
-        return nearest_photos(store, entry, queries, k, where)
-    rows = queries if others is None else np.concatenate([queries, others])
+        return nearest_photos(store, entry, queries, k, where, device=device)
+    past = queries[:0] if others is None else others
+    work = partial(
+        _dual_softmax_of_part, entry=entry, queries=queries, others=past, k=k, temperature=temperature, block=block
+    )
+    if shards is None:
+        parts = [work(store, device, where=where, progress=progress)]
+    else:
+        size = block or block_size(len(queries) + len(past))
+        parts = list(shards(partial(work, block=size), store, entry, where, block=size, progress=progress))
+    found = merged((part for part, _ in parts), k)
+    logs = np.logaddexp.reduce([logs for _, logs in parts], axis=0)
+    common = math.log(len(queries) + len(past)) + np.where(np.isfinite(logs), logs, 0.0)  # no photo: no sum
+    return replace(found, scores=2 * temperature * found.scores - common[:, None])
+
+
+def _dual_softmax_of_part(
+    store: Rows,
+    device: str | None,
+    *,
+    entry: StoredEncoder,
+    queries: NDArray[np.float32],
+    others: NDArray[np.float32],
+    k: int,
+    temperature: float,
+    block: int | None,
+    where: str | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[Nearest, NDArray[np.float64]]:
+    """The best photos of a part by ``ln Z* / 2 t``, up to what is the same for all photos of an article.
+
+    And for each article, ln of the sum of exp(t Z) over the photos of the part.
+    """
+    card = device_named(device)
+    if card != "cpu":
+        return dual_softmax_on_device(
+            store, entry, queries, others, k, where, temperature, card, block=block, progress=progress
+        )
+    rows = np.concatenate([queries, others])
     size = block or block_size(len(rows))
     room, second = (np.empty((len(rows), size), dtype=np.float32) for _ in range(2))
     sums = _PhotoSums(len(queries))
@@ -157,9 +216,7 @@ def dual_softmax_photos(
         _meet(best, photos.ids, asked, shift, second)
         done += len(photos)
         progress(done)
-    found = best.nearest()
-    common = math.log(len(rows)) + np.where(np.isfinite(sums.logs), sums.logs, 0.0)  # no photo: no sum
-    return replace(found, scores=2 * temperature * found.scores - common[:, None])
+    return best.nearest(), sums.logs
 
 
 def _meet(
@@ -176,7 +233,7 @@ def _meet(
     def exact(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
         return cosines[rows, columns] - shift[columns]
 
-    best.meet(ids, scores, exact, _BLUR)
+    best.meet(ids, scores, exact, ROUNDED_SHIFT)
 
 
 def log_means(cosines: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picdesk.archive.neighbours.build import build_index
-from picdesk.archive.neighbours.plan import MEMORY
+from picdesk.archive.neighbours.kept import kept_indexes
 from picdesk.archive.schema import MEANING, StoredEncoder
 from picdesk.errors import InputError
 from picdesk.search.signals.meaning import meaning_vectors
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from picdesk.archive.neighbours.build import Progress
-    from picdesk.archive.neighbours.files import Built
+    from picdesk.archive.neighbours.built import BuiltIndex
+    from picdesk.archive.neighbours.protocol import Progress
     from picdesk.archive.store import Store
     from picdesk.encoders import Encoder
     from picdesk.records import Query
@@ -34,29 +33,32 @@ def index_archive(
     encoders: Sequence[Encoder] = (),
     *,
     only: bool = False,
-    memory: int = MEMORY,
+    memory: int | None = None,
     kind: str | None = None,
     seed: int = 0,
+    device: str | None = None,
     progress: Callable[[str, Progress], None] = lambda _, __: None,
-) -> tuple[Built, ...]:
+) -> tuple[BuiltIndex, ...]:
     """Build the neighbour indexes of an archive, each put in place as soon as it is whole.
 
     Args:
-        store: the archive, in a local folder.
+        store: the archive.
         queries: recall is measured on their texts, best of articles whose photos are not in the archive; without them,
             on vectors of photos with noise.
         encoders: loaded encoders, that read the queries.
         only: build the indexes of these encoders alone, not those of the others and of captions.
-        memory: bytes that all indexes together may take.
-        kind: ``flat``, ``pq`` or ``rabitq``; without it the best one.
+        memory: bytes that all indexes together may take; 4 GiB of an archive on a disk where none is given.
+        kind: ``flat``, ``pq`` or ``rabitq`` of an archive on a disk; without it the best one.
         seed: draws the samples.
+        device: where lists are made: ``cpu``, ``cuda``, ``cuda:N``; ``None`` for a card where there is one.
         progress: called with the encoder's name and how far its index is.
 
     Raises:
         ArchiveBusy: another process is building.
         ArchiveError: an index cannot be written; the old one is as it was.
         EncoderMismatch: an encoder did not fill the archive.
-        InputError: there are no vectors, no such kind, too little memory, or too few queries to measure by.
+        InputError: there are no vectors, no such kind, too little memory, too few queries to measure by, or a kind or
+            a memory for an archive in object storage.
     """
     if 0 < len(queries) < FEWEST:
         raise InputError(f"{len(queries)} articles are too few to measure recall by", f"Give {FEWEST} or more.")
@@ -64,23 +66,34 @@ def index_archive(
     meaning = store.meaning()
     wanted = [entry for entry in store.encoders() if not only or entry.column in loaded]
     wanted += [meaning] if meaning is not None and not only else []
-    there = [entry for entry in wanted if store.count(f"{entry.column} IS NOT NULL")]
+    kept = kept_indexes(store)
+    there = [entry for entry in wanted if store.count(f"{entry.column} IS NOT NULL") >= kept.least]
     if not there:
-        raise InputError("there are no vectors to index", "Add photos with an encoder first: picdesk add ... --encoder")
+        raise _nothing(kept.least)
+    memory = kept.memory if memory is None else memory
     return tuple(
-        build_index(
-            store,
+        kept.build(
             entry,
-            memory=memory // len(there),
+            memory=None if memory is None else memory // len(there),
             kind=kind,
             queries=rows,
             asked=asked,
             seed=seed,
+            device=device,
             progress=lambda how, name=entry.name: progress(name, how),  # type: ignore[misc] # the name is of this round
         )
         for entry in there
         for rows, asked in [_read(store, entry, loaded.get(entry.column), queries)]
     )
+
+
+def _nothing(least: int) -> InputError:
+    if least > 1:
+        return InputError(
+            f"no encoder has vectors of {least:,} photos here, and fewer need no index in object storage",
+            "They are compared one by one in a moment; add more first: picdesk add ... --encoder",
+        )
+    return InputError("there are no vectors to index", "Add photos with an encoder first: picdesk add ... --encoder")
 
 
 def _read(

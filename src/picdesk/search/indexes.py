@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from picdesk.errors import ArchiveDamaged
 
 if TYPE_CHECKING:
-    from picdesk.archive.neighbours.opened import Neighbours
+    from collections.abc import Hashable
+
+    from picdesk.archive.neighbours.protocol import KeptIndexes, NeighbourIndex
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
-
-    Stamp = tuple[int, int]
-
-MANY_NEW = 20_000
-"""Photos newer than the index from which an answer says so: they take as long as a search of the index."""
 
 
 class Indexes:
@@ -27,10 +25,10 @@ class Indexes:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known: dict[str, tuple[Stamp, Neighbours | None, str]] = {}
+        self._known: dict[str, tuple[Hashable, NeighbourIndex | None, str]] = {}
         self._lock = threading.Lock()
 
-    def of(self, entry: StoredEncoder, version: int) -> Neighbours | None:
+    def of(self, entry: StoredEncoder, version: int) -> NeighbourIndex | None:
         """The index of an encoder at a version of the table of photos; ``None`` where none can be used."""
         neighbours = self._open(entry)[0]
         return neighbours if neighbours is not None and neighbours.refresh(version) else None
@@ -42,31 +40,25 @@ class Indexes:
             return (trouble,)
         if neighbours is None:
             return ()
-        again = "build it again: picdesk index ARCHIVE"
-        usable, fresh = neighbours.refresh(version), neighbours.covered.fresh
-        if not usable or fresh is None:
-            return (f"the neighbour index of '{entry.name}' is not used, for too many photos are newer; {again}",)
-        if len(fresh) > MANY_NEW:
-            return (f"{len(fresh):,} photos are newer than the neighbour index of '{entry.name}'; {again}",)
-        return ()
+        neighbours.refresh(version)
+        return neighbours.remarks()
 
-    def opened(self) -> list[Neighbours]:
-        """Those that were asked for and can be used."""
+    def opened(self) -> list[NeighbourIndex]:
+        """Those that were asked for and know where photos are."""
         known = [neighbours for _, neighbours, _ in list(self._known.values())]
-        return [one for one in known if one is not None and one.covered.fresh is not None and one.covered.version >= 0]
+        return [one for one in known if one is not None and one.knows_places]
 
-    def _open(self, entry: StoredEncoder) -> tuple[Neighbours | None, str]:
-        from picdesk.archive.neighbours.files import home_of, pointer_of
+    @cached_property
+    def _kept(self) -> KeptIndexes:
+        from picdesk.archive.neighbours.kept import kept_indexes
 
-        try:
-            home = home_of(self._store)
-            status = None if home is None else pointer_of(home, entry.column).stat()
-        except OSError:
-            status = None
-        if status is None:
+        return kept_indexes(self._store)
+
+    def _open(self, entry: StoredEncoder) -> tuple[NeighbourIndex | None, str]:
+        stamp = self._kept.stamp(entry.column)
+        if stamp is None:
             self._known.pop(entry.column, None)
             return None, ""
-        stamp = status.st_mtime_ns, status.st_ino
         with self._lock:
             known = self._known.get(entry.column)
             if known is None or known[0] != stamp:
@@ -74,10 +66,8 @@ class Indexes:
                 self._known[entry.column] = known
         return known[1], known[2]
 
-    def _read(self, entry: StoredEncoder) -> tuple[Neighbours | None, str]:
-        from picdesk.archive.neighbours.opened import Neighbours
-
+    def _read(self, entry: StoredEncoder) -> tuple[NeighbourIndex | None, str]:
         try:
-            return Neighbours.open(self._store, entry), ""
+            return self._kept.open(entry), ""
         except ArchiveDamaged as error:
             return None, f"{error.message}; photos are compared one by one, build it again: picdesk index ARCHIVE"

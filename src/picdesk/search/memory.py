@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from picdesk.archive.neighbours.opened import Neighbours
+    from picdesk.archive.neighbours.protocol import NeighbourIndex
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
 
@@ -113,11 +113,11 @@ class Memory:
     def vectors(self, entry: StoredEncoder) -> Floats | None:
         """An encoder's vectors ``(n, d)`` in the order of ``kept.ids``; ``None`` where they are not in memory.
 
-        Those that have an index of codes are not: it has its own.
+        Those that have an index which is as quick are not.
         """
         kept, neighbours = self._kept, self.neighbours(entry)
-        by_codes = neighbours is not None and not neighbours.is_exact
-        if kept is None or 4 * len(kept.ids) * entry.dimension > self._size or by_codes:
+        spared = neighbours is not None and neighbours.spares_memory
+        if kept is None or 4 * len(kept.ids) * entry.dimension > self._size or spared:
             return None
         with self._lock:
             if entry.column not in kept.vectors:
@@ -147,7 +147,7 @@ class Memory:
                 kept.passed[where] = known
         return known
 
-    def neighbours(self, entry: StoredEncoder) -> Neighbours | None:
+    def neighbours(self, entry: StoredEncoder) -> NeighbourIndex | None:
         """The index of an encoder, as it is now; ``None`` where there is none that can be used."""
         return self._indexes.of(entry, self._seen)
 
@@ -195,7 +195,8 @@ class Memory:
 
     def sample(self, entry: StoredEncoder) -> Floats:
         """Vectors that stand for all of an encoder (see `spread.sample_vectors`)."""
-        from picdesk.search.signals.spread import bound_of, sample_vectors
+        from picdesk.archive.sample import bound_of
+        from picdesk.search.signals.spread import sample_vectors
 
         known = self._samples.get(entry.column)
         if known is None or known[0] != self._seen:

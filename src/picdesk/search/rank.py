@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from picdesk.search.filters import Filters
     from picdesk.search.published import Published
     from picdesk.search.settings import Settings
+    from picdesk.search.shards import Shards
     from picdesk.search.signals.of_many import Source
 
     Scores = dict[str, float]
@@ -44,6 +45,8 @@ def rank(
     near: bool = False,
     published: Published | None = None,
     settings: Settings | None = None,
+    device: str | None = None,
+    shards: Shards | None = None,
     progress: Callable[[int], None] = lambda _: None,
     compared: Callable[[int, int], None] = lambda _, __: None,
 ) -> Run:
@@ -71,6 +74,8 @@ def rank(
             they are in any case.
         published: articles that have their photos already; none of them profits from its own row.
         settings: how signals are joined; without them, what was fitted to the archive, else the defaults.
+        device: where photos are compared: ``cpu``, ``cuda``, ``cuda:N``; ``None`` for a card where there is one.
+        shards: workers who compare the photos in parts instead of this process.
         progress: called with the number of articles done so far.
         compared: called with the number of photos compared so far, and of how many, before the first article is done.
 
@@ -99,6 +104,8 @@ def rank(
         near=near or bool(settings.weights.get("date")),
         half_life=settings.half_life,
         published=published,
+        device=device,
+        shards=shards,
         compared=compared,
     )
     answers = _joined(sources, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from picdesk.archive.lance_index import ask_lance
+from picdesk.archive.lance_index.ask import ask_lance
 from picdesk.articles.fit import fit_query
 from picdesk.encoders.long_text import encode_fitted
 from picdesk.errors import InputError, PhotoError
@@ -128,7 +128,7 @@ def search_vectors(
     store: Store, entry: StoredEncoder, vector: NDArray[np.float32], where: str | None, depth: int
 ) -> dict[str, float]:
     """Ids and cosines of the best ``depth`` photos of those a filter leaves, compared with every one of them."""
-    return ask_lance(store, entry, vector, depth, where=where)
+    return ask_lance(store, entry, vector, depth, where=where).scores
 
 
 def cosine(vector: NDArray[np.float32], row: Mapping[str, Any], entry: StoredEncoder) -> float | None:

@@ -6,12 +6,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from picdesk.errors import InputError, MissingError
+from picdesk.encoders.torch.machine import device_named
+from picdesk.errors import InputError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-DEVICES = ("cpu", "cuda")
 PRECISIONS = ("float32", "bf16")
 
 
@@ -47,15 +47,6 @@ def choose_place(device: str | None = None, precision: str = "float32") -> Place
         InputError: no such device or precision.
         MissingError: there is no such card here.
     """
-    import torch
-
     if precision not in PRECISIONS:
         raise InputError(f"no precision called {precision!r}", f"Choose one of: {', '.join(PRECISIONS)}.")
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    kind, _, number = device.partition(":")
-    if kind not in DEVICES or (number and (kind == "cpu" or not number.isdecimal())):
-        raise InputError(f"no device called {device!r}", "Choose cpu, cuda or cuda:N.")
-    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
-        raise MissingError(f"torch finds no card {device} here", "Leave --device out to train on the processor.")
-    return Place(device, precision)
+    return Place(device_named(device), precision)

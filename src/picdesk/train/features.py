@@ -24,7 +24,7 @@ from picdesk.photos.fingerprint import content_id
 from picdesk.photos.locate import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -55,6 +55,9 @@ class FeatureStore:
 
     def __contains__(self, digest: bytes) -> bool:
         return digest in self._places
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._places)
 
     def add(self, digests: Sequence[bytes], rows: NDArray[np.float32]) -> None:
         """Keep vectors; those that are there already stay."""
@@ -115,7 +118,7 @@ def text_features(
     Returns:
         ``(n, d)`` float32, unit rows.
     """
-    store = _store(encoder, "texts")
+    store = feature_store(encoder, "texts")
     digests = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts]
     missing = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in store}
     waiting = list(missing.items())
@@ -139,7 +142,7 @@ def photo_features(
     Returns:
         URI -> ``(d,)`` float32, and URI -> why there is no vector.
     """
-    store = _store(encoder, "images")
+    store = feature_store(encoder, "images")
     side = decoding_side([encoder])
 
     def prepared(uri: str) -> tuple[bytes, NDArray[np.uint8] | None] | str:
@@ -170,5 +173,6 @@ def photo_features(
     return dict(zip(digests, rows, strict=True)), refused
 
 
-def _store(encoder: Encoder, side: str) -> FeatureStore:
+def feature_store(encoder: Encoder, side: str) -> FeatureStore:
+    """The vectors that were kept of an encoder's side: ``texts`` or ``images``."""
     return FeatureStore(writable_cache("features", encoder.fingerprint, side), encoder.dimension)

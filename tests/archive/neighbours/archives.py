@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from picdesk.archive.neighbours.opened import Neighbours
 from picdesk.archive.schema import StoredEncoder, matrix_of, optional_vectors
 from picdesk.archive.store import Store
+from picdesk.objects import Place
 
 Rows = NDArray[np.float32]
 DIMENSION = 32
@@ -29,7 +30,14 @@ def photo_id(number: int) -> str:
     return f"{(number + 1) * 0x9E3779B97F4A7C15 % 2**64:016x}{number:048x}"
 
 
-def append(store: Store, entry: StoredEncoder, numbers: list[int], vectors: Rows, step: int = 10_000) -> None:
+def append(
+    store: Store,
+    entry: StoredEncoder,
+    numbers: list[int],
+    vectors: Rows,
+    step: int = 10_000,
+    caption: Callable[[int], str | None] = lambda _: None,
+) -> None:
     """Photos of these numbers; a row that is NaN has no vector. A photo's name is its number, and so is its width."""
     filled = {
         "id": [photo_id(number) for number in numbers],
@@ -41,6 +49,7 @@ def append(store: Store, entry: StoredEncoder, numbers: list[int], vectors: Rows
         **{column: [int(photo_id(number)[:16], 16) for number in numbers] for column in ("phash", "dhash")},
         "width": [1 + number % 100 for number in numbers],
         "added": [dt.datetime(2026, 1, 1, tzinfo=dt.UTC)] * len(numbers),
+        "caption": [caption(number) for number in numbers],
     }
     schema = store.photos.schema
     columns = [
@@ -54,13 +63,15 @@ def append(store: Store, entry: StoredEncoder, numbers: list[int], vectors: Rows
         store.append(table[start : start + step])
 
 
-def make(folder: Path, vectors: Rows, step: int = 10_000) -> tuple[Store, StoredEncoder]:
+def make(
+    folder: Place, vectors: Rows, step: int = 10_000, caption: Callable[[int], str | None] = lambda _: None
+) -> tuple[Store, StoredEncoder]:
     """An archive of photos 0 to n - 1 with these vectors."""
     store = Store.create(folder)
     entry = store.admit(
         StoredEncoder(name="made up", fingerprint="5" * 64, location="nowhere", dimension=vectors.shape[1])
     )
-    append(store, entry, list(range(len(vectors))), vectors, step)
+    append(store, entry, list(range(len(vectors))), vectors, step, caption)
     return store, entry
 
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from picdesk.archive.locks import indexing
 from picdesk.archive.neighbours import files
-from picdesk.archive.neighbours.build import Progress, build_index
+from picdesk.archive.neighbours.build import build_index
 from picdesk.archive.neighbours.check import problems_of_indexes
 from picdesk.archive.neighbours.coverage import Coverage
 from picdesk.archive.neighbours.nearest import nearest_of_all
 from picdesk.archive.neighbours.opened import Neighbours
+from picdesk.archive.neighbours.protocol import Progress
 from picdesk.archive.neighbours.widen import widened
 from picdesk.archive.schema import StoredEncoder
 from picdesk.archive.store import Store

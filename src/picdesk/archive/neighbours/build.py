@@ -10,7 +10,6 @@ import datetime as dt
 import os
 import shutil
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +19,12 @@ from picdesk.archive.locks import indexing
 from picdesk.archive.neighbours import files
 from picdesk.archive.neighbours.addresses import ADDRESS, rows_of
 from picdesk.archive.neighbours.files import IDS, INDEX, VECTORS, Built
-from picdesk.archive.neighbours.measure import Measured, measure, queries_of_photos
+from picdesk.archive.neighbours.lists import fill_index
+from picdesk.archive.neighbours.measure import CodesJudge, Measured, measure, queries_of_photos
 from picdesk.archive.neighbours.nearest import Vectors
 from picdesk.archive.neighbours.plan import MEMORY, Plan, plan_index
-from picdesk.archive.neighbours.widen import widened
+from picdesk.archive.neighbours.protocol import Progress
+from picdesk.encoders.torch.machine import device_named
 from picdesk.errors import ArchiveError, InputError
 
 if TYPE_CHECKING:
@@ -44,15 +45,6 @@ CODE_POINTS, CODE_ROUNDS = 64, 10
 PHOTO_QUERIES = "vectors of {count} photos of the archive, with noise of half their length"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the building of an index is: what it does, photos done, photos in all where that is known."""
-
-    doing: str
-    done: int
-    of: int | None = None
-
-
 def build_index(
     store: Store,
     entry: StoredEncoder,
@@ -62,6 +54,7 @@ def build_index(
     queries: Floats | None = None,
     asked: str = "",
     seed: int = 0,
+    device: str | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Built:
     """Build the index of a vector column, measure it, and put it in the place of the one that was there.
@@ -74,13 +67,16 @@ def build_index(
         queries: ``(m, d)`` unit rows, such as of articles' texts; without them, vectors of photos with noise.
         asked: what the queries are, in words.
         seed: draws the sample, and queries where none are given.
+        device: where its lists are made: ``cpu``, ``cuda``, ``cuda:N``; ``None`` for a card where there is one.
         progress: called now and then.
 
     Raises:
         ArchiveBusy: another process is building.
         ArchiveError: it cannot be written; the old index is as it was.
-        InputError: no such kind, no vectors, or too little memory.
+        InputError: no such kind or device, no vectors, or too little memory.
+        MissingError: there is no such card here, or its memory is too small.
     """
+    place = device_named(device)
     home = files.home_of(store)
     if home is None:
         raise ArchiveError(f"{store.folder} lies in object storage", "A neighbour index stands beside local archives.")
@@ -91,7 +87,8 @@ def build_index(
             files.sweep(home)
             path.mkdir()
             try:
-                built = _build(store, entry, path, memory, kind, queries, asked, np.random.default_rng(seed), progress)
+                generator = np.random.default_rng(seed)
+                built = _build(store, entry, path, memory, kind, queries, asked, generator, place, progress)
                 files.write_built(home, built)
             except BaseException:
                 shutil.rmtree(path, ignore_errors=True)
@@ -111,6 +108,7 @@ def _build(
     queries: Floats | None,
     asked: str,
     generator: np.random.Generator,
+    device: str,
     progress: Callable[[Progress], None],
 ) -> Built:
     start = time.monotonic()
@@ -118,7 +116,7 @@ def _build(
     photos = _copy(store, entry, path, progress)
     plan = plan_index(photos, entry.dimension, memory, kind)
     halves = files.mapped(path / VECTORS, "<f2", photos, entry.dimension)
-    index = _faiss_index(halves, plan, generator, progress) if plan.factory else None
+    index = _faiss_index(halves, plan, generator, device, progress) if plan.factory else None
     if index is not None:
         import faiss
 
@@ -132,7 +130,8 @@ def _build(
             queries = queries_of_photos(halves, generator)
             asked = PHOTO_QUERIES.format(count=len(queries))
         told = lambda done: progress(Progress("measure", done, photos))  # noqa: E731
-        measured = measure(Vectors(halves, index), halves, _checked(queries, entry), plan.lists, generator, told)
+        judge = CodesJudge.of(Vectors(halves, index), halves, checked(queries, entry), generator, told)
+        measured = measure(judge, photos, plan.lists)
     return Built(
         column=entry.column,
         encoder=entry.name,
@@ -191,23 +190,35 @@ def empty_index(dimension: int, plan: Plan) -> Any:
         # exactly afterwards are found as well without.
         index.pq.cp.max_points_per_centroid = CODE_POINTS
         index.pq.cp.niter = CODE_ROUNDS
+        index.do_polysemous_training = False  # orders codes for a comparison of bits that nobody here makes
     return index
 
 
 def _faiss_index(
-    halves: NDArray[np.float16], plan: Plan, generator: np.random.Generator, progress: Callable[[Progress], None]
+    halves: NDArray[np.float16],
+    plan: Plan,
+    generator: np.random.Generator,
+    device: str,
+    progress: Callable[[Progress], None],
 ) -> Any:
     """A trained and filled FAISS index, whose ids are rows."""
+
+    def told(done: int) -> None:
+        progress(Progress("add", done, len(halves)))
+
     index = empty_index(halves.shape[1], plan)
     progress(Progress("train", 0, plan.sample))
-    index.train(widened(halves[np.sort(generator.choice(len(halves), plan.sample, replace=False))]))
-    for start in range(0, len(halves), plan.block):
-        index.add(widened(halves[start : start + plan.block]))
-        progress(Progress("add", min(start + plan.block, len(halves)), len(halves)))
+    sample = halves[np.sort(generator.choice(len(halves), plan.sample, replace=False))]
+    fill_index(index, halves, sample, generator, plan.block, device, told)
     return index
 
 
-def _checked(queries: Floats, entry: StoredEncoder) -> Floats:
+def checked(queries: Floats, entry: StoredEncoder) -> Floats:
+    """Queries that can be compared with an encoder's vectors.
+
+    Raises:
+        InputError: they cannot.
+    """
     rows = np.ascontiguousarray(queries, dtype=np.float32)
     if rows.ndim != 2 or not len(rows) or rows.shape[1] != entry.dimension:
         raise InputError(

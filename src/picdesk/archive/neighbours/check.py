@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def problems_of_indexes(store: Store) -> Iterator[tuple[str, str]]:
     """The file or column, and what is wrong with it; nothing where every index holds what it promises."""
-    entries = {entry.column: entry for entry in (*store.encoders(), store.meaning()) if entry is not None}
+    entries = store.vector_columns()
     home = files.home_of(store)
     if home is None:
         return

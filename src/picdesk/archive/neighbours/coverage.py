@@ -89,7 +89,9 @@ class Coverage:
 
 def as_written(placed: Addresses, silent: Addresses, dimension: int) -> Coverage:
     """What an index knew when it was written."""
-    there = np.concatenate([placed[placed != NOWHERE], silent])
+    here = placed != NOWHERE
+    highest = max(int(part.max(where=where, initial=0)) for part, where in ((placed, here), (silent, True)))
+    count = int(np.count_nonzero(here)) + len(silent)
     return _coverage(
         Coverage(
             version=-1,
@@ -99,8 +101,8 @@ def as_written(placed: Addresses, silent: Addresses, dimension: int) -> Coverage
             gone=0,
             silent=np.sort(silent),
             fresh=_none(dimension),
-            highest=int(there.max()) if len(there) else -1,
-            count=len(there),
+            highest=highest if count else -1,
+            count=count,
         )
     )
 
@@ -166,20 +168,23 @@ def _to_check(last: Coverage) -> NDArray[np.int64]:
 
 def _ends(addresses: Addresses) -> NDArray[np.int64]:
     """Places of the first, middle and last address of each fragment; ``addresses`` rise."""
-    if not len(addresses):
-        return np.empty(0, dtype=np.int64)
-    _, first, count = np.unique(addresses >> np.uint64(32), return_index=True, return_counts=True)
-    if len(first) > 2 * MOST_CHECKED:
-        chosen = np.unique(
-            np.concatenate(
-                [
-                    np.linspace(0, len(first) - 1, MOST_CHECKED).astype(np.int64),
-                    np.arange(len(first) - MOST_CHECKED, len(first)),
-                ]
-            )
-        )
-        first, count = first[chosen], count[chosen]
-    return np.unique(np.concatenate([first, first + count // 2, first + count - 1])).astype(np.int64)
+    starts = _starts(addresses)
+    ends = np.append(starts, len(addresses))[1:]
+    if len(starts) > 2 * MOST_CHECKED:
+        spread = np.linspace(0, len(starts) - 1, MOST_CHECKED).astype(np.int64)
+        chosen = np.unique(np.concatenate([spread, np.arange(len(starts) - MOST_CHECKED, len(starts))]))
+        starts, ends = starts[chosen], ends[chosen]
+    return np.unique(np.concatenate([starts, (starts + ends) // 2, ends - 1])).astype(np.int64)
+
+
+def _starts(addresses: Addresses) -> NDArray[np.int64]:
+    """Where each fragment begins; found by halving, for an array as long as the archive would stay in memory."""
+    starts, place = [], 0
+    while place < len(addresses):
+        starts.append(place)
+        after = (int(addresses[place]) >> 32) + 1 << 32
+        place = int(np.searchsorted(addresses, np.uint64(after))) if after < 2**64 else len(addresses)
+    return np.array(starts, dtype=np.int64)
 
 
 def _anew(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from picdesk.archive.neighbours.built import BuiltIndex, Recall
 from picdesk.errors import ArchiveDamaged, ArchiveError
 
 if TYPE_CHECKING:
@@ -36,81 +37,25 @@ SEALED = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recall:
-    """How much of the exact answer an index finds, at one setting.
+class Built(BuiltIndex):
+    """What is known of an index of files: the pointer's content.
 
     Attributes:
-        probes: lists that were looked at.
-        candidates: photos that were compared exactly.
-        share: of the photos that a filter left.
-        at_10: recall of the ten best, mean over the queries.
-        at_100: of the hundred best.
-        milliseconds: of one query, median.
-    """
-
-    probes: int
-    candidates: int
-    share: float
-    at_10: float
-    at_100: float
-    milliseconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """What is known of an index that was built: the pointer's content.
-
-    Attributes:
-        column: the vector column it is of.
-        encoder: that encoder's name.
-        fingerprint: and its fingerprint.
-        dimension: length of the vectors.
         folder: name of the folder of its files.
-        kind: see `picdesk.archive.neighbours.plan`.
-        factory: FAISS's description; empty for ``flat``.
-        lists: parts that the photos are dealt out to; 0 for ``flat``.
-        photos: in it.
-        version: of the table of photos when it was read.
-        when: UTC, ISO 8601.
-        seconds: that building took, without measuring.
-        memory: bytes that it takes when it is open.
-        probes: lists that a search looks at.
-        candidates: photos that a search compares exactly.
-        wider: how many times the lists that a filter's share asks for are looked at.
-        queries: what recall was measured on, in words; empty for ``flat``, which is exact.
-        recall: what was measured; the chosen setting is the one of ``probes`` and ``candidates`` with share 1.
         addresses: name of the file of the rows' addresses in LanceDB; a new one each time they moved.
         silent: name of the file of the addresses of photos without a vector.
         files: file name -> bytes, sum of both ends, sum of all.
     """
 
-    column: str
-    encoder: str
-    fingerprint: str
-    dimension: int
     folder: str
-    kind: str
-    factory: str
-    lists: int
-    photos: int
-    version: int
-    when: str
-    seconds: float
-    memory: int
-    probes: int
-    candidates: int
-    wider: int
-    queries: str
-    recall: tuple[Recall, ...]
     addresses: str
     silent: str
     files: dict[str, tuple[int, int, int]]
 
     @property
-    def chosen(self) -> Recall | None:
-        """What was measured at the setting that searches use; ``None`` for an exact index."""
-        there = [row for row in self.recall if (row.probes, row.candidates) == (self.probes, self.candidates)]
-        return next((row for row in there if row.share == 1), None)
+    def bytes(self) -> int:
+        """Of all files."""
+        return sum(size for size, _, _ in self.files.values())
 
     def at(self, home: Path, file: str) -> Path:
         """Where one of its files is."""

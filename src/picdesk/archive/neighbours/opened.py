@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from picdesk.archive.neighbours.coverage import Coverage, as_written, covered_no
 from picdesk.archive.neighbours.files import ID_BYTES, IDS, INDEX, VECTORS, Built
 from picdesk.archive.neighbours.measure import COMPARED, bitmap_of, probes_with_filter
 from picdesk.archive.neighbours.nearest import Vectors
+from picdesk.archive.neighbours.protocol import Found
 from picdesk.archive.neighbours.widen import widened
 
 if TYPE_CHECKING:
@@ -32,20 +32,8 @@ if TYPE_CHECKING:
 FEW_GONE = 0.01
 """Share of removed photos up to which they are dropped from the candidates; over it, FAISS passes over them."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Found:
-    """The nearest photos of a query.
-
-    Attributes:
-        scores: photo id -> cosine, best first; equal ones in no promised order.
-        exact: whether every photo that the filter leaves was compared.
-        addresses: photo id -> where its row is.
-    """
-
-    scores: dict[str, float]
-    exact: bool
-    addresses: dict[str, int]
+MANY_NEW = 20_000
+"""Photos newer than the index from which an answer says so: they take as long as a search of the index."""
 
 
 class Neighbours:
@@ -136,6 +124,25 @@ class Neighbours:
     def is_exact(self) -> bool:
         """Whether it compares every photo."""
         return self._exact
+
+    @property
+    def spares_memory(self) -> bool:
+        """Where it has codes: they answer as quickly."""
+        return not self._exact
+
+    @property
+    def knows_places(self) -> bool:
+        """Whether it has looked at the archive, and is used."""
+        return self._covered.fresh is not None and self._covered.version >= 0
+
+    def remarks(self) -> tuple[str, ...]:
+        """What the reader of an answer should know: that it is not used, or that many photos are newer."""
+        fresh, again = self._covered.fresh, "build it again: picdesk index ARCHIVE"
+        if fresh is None:
+            return (f"the neighbour index of '{self.entry.name}' is not used, for too many photos are newer; {again}",)
+        if len(fresh) > MANY_NEW:
+            return (f"{len(fresh):,} photos are newer than the neighbour index of '{self.entry.name}'; {again}",)
+        return ()
 
     def lacking(self, where: str | None = None) -> int:
         """How many photos of those that a filter leaves have no vector."""

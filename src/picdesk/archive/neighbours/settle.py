@@ -31,7 +31,7 @@ def settle_indexes(store: Store) -> None:
     if home is None or not files.all_built(home):
         return
     with suppress(ArchiveBusy), indexing(home):
-        entries = {entry.column: entry for entry in (*store.encoders(), store.meaning()) if entry is not None}
+        entries = store.vector_columns()
         for column in files.all_built(home):
             if column not in entries:
                 files.drop(home, column)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from picdesk.cli.options import Json, Quiet
+from picdesk.cli.options import Device, Json, Quiet
 from picdesk.cli.show import console, show_json, show_remark
 from picdesk.cli.train.tuning import (
     Architecture,
     Column,
     Data,
-    Device,
     Format,
     Held,
     Leaks,

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from picdesk.cli.options import Json, Quiet, parted
+from picdesk.cli.options import Cluster, Device, Json, Quiet, parted
 from picdesk.cli.show import console, show_json, show_remark
-from picdesk.cli.train.tuning import Column, Device, Leaks, Output, Resume, columns_of, leaks_said
+from picdesk.cli.train.tuning import Column, Leaks, Output, Resume, columns_of, leaks_said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from picdesk.cli.progress import Bar
+    from picdesk.encoders import Encoder
     from picdesk.train.pairs import Pairs
     from picdesk.train.spaces.settings import SpacesSettings
     from picdesk.train.spaces.train import TrainedSpaces
@@ -74,6 +76,7 @@ def spaces(
     ] = None,
     device: Device = None,
     precision: Annotated[str, typer.Option(help="float32 or bf16.")] = "float32",
+    on: Cluster = None,
     resume: Resume = False,
     leaks: Leaks = False,
     format: Annotated[
@@ -108,6 +111,8 @@ def spaces(
             done += more
             bar.move(done, len(pairs) * (len(text) + len(image)), "encoding")
 
+        if on is not None:
+            _encode_on(on, opened[1], [pair.uri for pair in pairs.pairs], bar, stop)
         trained = train_spaces(
             pairs,
             *opened,
@@ -122,6 +127,26 @@ def spaces(
     if trained.stopped:
         raise Interrupted("stopped before the end; what was done is kept", "Go on with --resume.")
     _show(trained, found, as_json=as_json, quiet=quiet)
+
+
+def _encode_on(on: str, encoders: Sequence[Encoder], uris: Sequence[str], bar: Bar, stop: Callable[[], bool]) -> None:
+    """Have photos encoded by a cluster; training finds their vectors in the cache then."""
+    from picdesk.cluster.connect import connected
+    from picdesk.cluster.features import fill_photo_features
+    from picdesk.errors import Interrupted
+
+    done = 0
+
+    def encoding(more: int) -> None:
+        nonlocal done
+        done += more
+        bar.move(done, len(uris) * len(encoders), "encoding on the cluster")
+
+    with connected(on) as ray:
+        for encoder in encoders:
+            fill_photo_features(ray, encoder, uris, encoding, stop)
+            if stop():
+                raise Interrupted("stopped before the end; what was encoded is kept", "Run the same command again.")
 
 
 def _settings(

@@ -51,9 +51,6 @@ Settings = Annotated[
 ]
 Held = Annotated[float, typer.Option("--share", help="Of the pairs, held back to measure on.")]
 Split_ = Annotated[str, typer.Option("--split", help="auto, chronological or random.")]
-Device = Annotated[
-    str | None, typer.Option(help="cpu, cuda or cuda:N. Default: a card where there is one.", show_default=False)
-]
 Precision = Annotated[str | None, typer.Option(help="float32 or bf16.", show_default="float32")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped or killed.")]
 Leaks = Annotated[bool, typer.Option("--leaks", help="Also look for photos and headlines on both sides.")]

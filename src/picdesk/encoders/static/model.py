@@ -86,6 +86,11 @@ class StaticTexts:
         """Tokens of each text."""
         return [len(ids) for ids in self._tokens(texts)]
 
+    @property
+    def preparation(self) -> NoReturn:
+        """There is no image side."""
+        self._no_images()
+
     def prepare_image(self, image: Image.Image) -> NDArray[np.uint8]:
         """There is no image side."""
         del image

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from picdesk.encoders.runtimes.cuda import cuda_cards
-from picdesk.encoders.torch.extra import has_torch
+from picdesk.encoders.torch.extra import has_torch, need_torch
+from picdesk.errors import InputError, MissingError
 
 
 def has_cuda() -> bool:
@@ -18,6 +21,30 @@ def has_cuda() -> bool:
 def torch_device() -> str:
     """``cuda`` or ``cpu``."""
     return "cuda" if has_cuda() else "cpu"
+
+
+def device_named(device: str | None = None) -> str:
+    """Torch's name of a device that is asked for; loads torch only where a driver reports a card.
+
+    Args:
+        device: ``cpu``, ``cuda``, ``cuda:N``; ``None`` for a card where there is one, else the processor.
+
+    Raises:
+        ExtraMissing: a card is asked for, and torch is not installed.
+        InputError: no such device.
+        MissingError: there is no such card here.
+    """
+    if device is None:
+        return torch_device()
+    if not re.fullmatch(r"cpu|cuda(:[0-9]+)?", device):
+        raise InputError(f"no device called {device!r}", "Choose cpu, cuda or cuda:N.")
+    if device != "cpu":
+        need_torch("computing on a card")
+        import torch
+
+        if not has_cuda() or int(device[5:] or 0) >= torch.cuda.device_count():
+            raise MissingError(f"torch finds no card {device} here", "Leave --device out to compute on the processor.")
+    return device
 
 
 def fast_precisions(device: str) -> tuple[str, ...]:

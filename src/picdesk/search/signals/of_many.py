@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from picdesk.records import Query
     from picdesk.search.dual_softmax import DualSoftmax
     from picdesk.search.published import Published
+    from picdesk.search.shards import Shards
 
     Scores = dict[str, float]
     Compared = Callable[[int, int], None]
@@ -101,6 +102,8 @@ def sources_of(
     near: bool = False,
     half_life: float,
     published: Published | None = None,
+    device: str | None = None,
+    shards: Shards | None = None,
     compared: Compared = lambda _, __: None,
 ) -> list[Source]:
     """The signals of many queries: words, encoders, the meaning of captions, and those that are asked for besides.
@@ -117,6 +120,8 @@ def sources_of(
         near: whether photos taken near the day of a query are put higher.
         half_life: of that, in days.
         published: articles that have their photos already.
+        device: where vectors are compared, as for `nearest_photos`.
+        shards: workers who compare them in parts.
         compared: called with the number of photos compared so far, by all encoders, and of how many.
 
     Raises:
@@ -136,10 +141,10 @@ def sources_of(
         entry, asked = store.stored(StoredEncoder.of(encoder)), _query_rows(encoder, queries)
         if keep:
             QueryBank(store, entry).keep(asked[np.isfinite(asked).all(axis=1)])
-        nearest = _nearest(store, entry, asked, where, depth, dual, counts)
+        nearest = _nearest(store, entry, asked, where, depth, dual, device, shards, counts)
         sources.append(Source(name=entry.name, kind="vectors", answers=nearest))
     if captions is not None:
-        nearest = _nearest(store, captions, rows, where, depth, None, counts)
+        nearest = _nearest(store, captions, rows, where, depth, None, device, shards, counts)
         sources.append(Source(name=MEANING, kind=MEANING, answers=nearest))
     if published is not None:
         sources.append(_two_hop(store, queries, where, depth, published))
@@ -188,15 +193,19 @@ def _nearest(
     where: str | None,
     depth: int,
     dual: DualSoftmax | None,
+    device: str | None,
+    shards: Shards | None,
     counts: _Counts,
 ) -> Iterator[tuple[Scores, Scale]]:
     """The nearest photos of each query that has a vector; a row that is NaN has none."""
     there = np.asarray(np.isfinite(rows).all(axis=1))
     progress = counts.begun()
     nearest = (
-        dual_softmax_ranking(store, entry, rows[there], depth, where, dual, progress=progress)
+        dual_softmax_ranking(
+            store, entry, rows[there], depth, where, dual, device=device, shards=shards, progress=progress
+        )
         if dual
-        else nearest_photos(store, entry, rows[there], depth, where, progress=progress)
+        else nearest_photos(store, entry, rows[there], depth, where, device=device, shards=shards, progress=progress)
     )
     means, deviations = spread(sample_vectors(store, entry), rows[there])
     asked = iter(range(int(there.sum())))

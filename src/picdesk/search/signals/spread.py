@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from picdesk.archive.schema import matrix_of
+from picdesk.archive.sample import SAMPLE, bound_of, vectors_below
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,33 +16,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-SAMPLE = 4096
-"""Photos that stand for an archive: the deviation is then known to about 1 %."""
-
-_HASHES = 1 << 32
 _FEW = 64  # queries
 _NONE = 1e-6  # a deviation of rounding errors
 
 
 def sample_vectors(store: Store, entry: StoredEncoder, size: int = SAMPLE) -> Floats:
-    """Unit rows ``(m, d)`` of about ``size`` photos of an archive, or of all where there are at most twice as many.
-
-    Ids are hashes, so those below a bound are a random sample, and the same one every time.
-    """
-    bound = bound_of(store.count(), size)
-    below = f" AND id < '{bound}'" if bound else ""
-    batches = list(store.rows(["id", entry.column], f"{entry.column} IS NOT NULL{below}"))
-    if not sum(map(len, batches)):
-        return np.empty((0, entry.dimension), dtype=np.float32)
-    import pyarrow as pa
-
-    vectors = matrix_of(pa.Table.from_batches(batches)[entry.column], entry.dimension)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-
-
-def bound_of(photos: int, size: int = SAMPLE) -> str:
-    """The id below which about ``size`` of so many photos are; empty where all of them are the sample."""
-    return f"{int(size / photos * _HASHES):08x}" if photos > 2 * size else ""
+    """Unit rows ``(m, d)`` of about ``size`` photos of an archive, or of all where there are at most twice as many."""
+    return vectors_below(store, entry, bound_of(store.count(), size))
 
 
 def spread(sample: Floats, queries: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

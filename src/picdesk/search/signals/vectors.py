@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from picdesk.archive.neighbours.files import Recall
+    from picdesk.archive.neighbours.built import Recall
     from picdesk.archive.schema import StoredEncoder
     from picdesk.archive.store import Store
     from picdesk.search.memory import Memory

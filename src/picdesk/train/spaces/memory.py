@@ -107,7 +107,7 @@ class Basis:
         if not spread.mean() > 0:
             raise InputError("every feature is the same", "Give an encoder that tells the photos or texts apart.")
         scaled = (exact - self.mean) / (spread + _LEAST_SPREAD * spread.mean())
-        variances, turn = np.linalg.eigh(scaled.T @ scaled / len(exact))
+        variances, turn = _principal(scaled)
         # Directions without variance would only be divided by nothing.
         kept = min(components, int((variances > variances[-1] * 1e-7).sum()))
         self.variances, turn = variances[::-1][:kept], turn[:, ::-1][:, :kept]
@@ -154,6 +154,20 @@ def _head(side: Basis, known: NDArray[np.int64], turn: Exact, values: Exact, tem
         values=values.astype(np.float32),
         temperature=temperature,
     )
+
+
+def _principal(rows: Exact) -> tuple[Exact, Exact]:
+    """Variances, ascending, and the directions of ``(n, d)`` centred rows as columns; where n is less than d, only n.
+
+    Of few rows the directions lie among the rows themselves, and are found in the small matrix of these.
+    """
+    count, wide = rows.shape
+    if count >= wide:
+        variances, turn = np.linalg.eigh(rows.T @ rows / count)
+        return variances, turn
+    variances, shares = np.linalg.eigh(rows @ rows.T / count)
+    lengths = np.sqrt(count * np.maximum(variances, np.finfo(np.float64).tiny))
+    return variances, rows.T @ (shares / lengths)
 
 
 def unit(rows: NDArray[Any]) -> NDArray[Any]:
