@@ -41,8 +41,8 @@ class Said:
         return document
 
 
-def picdesk(*arguments: object, stdin: str = "") -> Said:
-    """Run ``picdesk ARGUMENTS`` in this process."""
+def picdesk(*arguments: object, stdin: str = "", cwd: Path | None = None) -> Said:
+    """Run ``picdesk ARGUMENTS`` in this process, which saves the second or two of a start."""
     from picdesk.cli import main
 
     out, err = io.StringIO(), io.StringIO()
@@ -53,6 +53,7 @@ def picdesk(*arguments: object, stdin: str = "") -> Said:
         mock.patch.dict(os.environ, ENVIRONMENT),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
+        contextlib.chdir(cwd or Path.cwd()),
     ):
         try:
             main()
@@ -61,10 +62,10 @@ def picdesk(*arguments: object, stdin: str = "") -> Said:
     return Said(code, out.getvalue(), err.getvalue())
 
 
-def start_picdesk(*arguments: object, cwd: Path | None = None) -> subprocess.Popen[str]:
-    """Start ``picdesk ARGUMENTS`` as a process of its own."""
+def start_picdesk(*arguments: object, cwd: Path | None = None, code: str = "") -> subprocess.Popen[str]:
+    """Start ``picdesk ARGUMENTS`` as a process of its own, in which ``code`` is run first."""
     return subprocess.Popen(
-        [sys.executable, "-c", "from picdesk.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", f"{code}\nfrom picdesk.cli import main; main()", *map(str, arguments)],
         cwd=cwd,
         env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
@@ -74,7 +75,7 @@ def start_picdesk(*arguments: object, cwd: Path | None = None) -> subprocess.Pop
     )
 
 
-def run_picdesk(*arguments: object, cwd: Path | None = None, timeout: float = 120) -> Said:
+def run_picdesk(*arguments: object, cwd: Path | None = None, timeout: float = 600) -> Said:
     """Run ``picdesk ARGUMENTS`` as a process of its own."""
     process = start_picdesk(*arguments, cwd=cwd)
     out, err = process.communicate(timeout=timeout)

@@ -55,6 +55,7 @@ class Hub:
             "HF_HUB_CACHE": str(cache / "hub"),
             "HF_HUB_OFFLINE": "0",
             "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_ETAG_TIMEOUT": "60",  # ours is impatient, and here everything runs on one busy machine
             "NO_PROXY": "127.0.0.1,localhost",
         }
 

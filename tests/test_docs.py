@@ -13,7 +13,7 @@ from picdesk.archive.schema import photos_schema
 from picdesk.evaluate.ratings.study.answers import write_answer
 from picdesk.evaluate.ratings.study.folder import read_study
 from picdesk.evaluate.ratings.study.plan import plan
-from tests.command_line import ROOT, run_picdesk
+from tests.command_line import ROOT, picdesk
 from tests.drawn.scenes import fill_folder
 
 
@@ -41,7 +41,7 @@ def test_the_commands_of_the_rating_page_run(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     Path("photos").mkdir()
     names = [path.stem for path in fill_folder(Path("photos"), 33)]
-    assert run_picdesk("add", "archive", "photos", "-q").code == 0
+    assert picdesk("add", "archive", "photos", "-q").code == 0
     for run, step in (("ours", 0), ("theirs", 1)):
         Path(f"{run}.tsv").write_text("".join(f"{n} Q0 {names[n + step]} 1 1.0 {run}\n" for n in range(32)))
     Path("newsarticles.csv").write_text("article_id,article_title\n" + "".join(f"{n},Story {n}\n" for n in range(32)))
@@ -53,7 +53,7 @@ def test_the_commands_of_the_rating_page_run(tmp_path: Path, monkeypatch: pytest
             for rater in study.raters:
                 for number, item in enumerate(plan(study)[rater.id]):
                     write_answer(Path("study"), rater.id, item.key, str(number % 5 + 1))
-        said = run_picdesk(*shlex.split(command)[1:])
+        said = picdesk(*shlex.split(command)[1:])
         assert said.code == 0, f"{command}\n{said.err}"
     assert len(Path("ratings.csv").read_text().splitlines()) == 1 + 3 * 60
 

@@ -53,7 +53,7 @@ class Server:
         while not self._closing.is_set():
             peer, _ = self._socket.accept()
             with peer, contextlib.suppress(OSError):
-                peer.settimeout(5)
+                peer.settimeout(30)
                 if self._context:
                     with self._context.wrap_socket(peer, server_side=True) as secure:
                         self._answer(secure)

@@ -43,11 +43,11 @@ def test_the_answer_is_that_of_this_process(name: str) -> None:
 
 def test_a_page_that_takes_too_long_is_stopped_and_the_next_one_read() -> None:
     article_from_html(PAGES["plain"].encode())
-    began = time.monotonic()
+    workers = workers_of(os.getpid())
     with pytest.raises(ArticleError, match=r"longer than 0\.3 seconds") as caught:
         article_from_html(SLOW, seconds=0.3)
-    assert time.monotonic() - began < 2
     assert caught.value.hint
+    assert len(workers_of(os.getpid())) == len(workers) - 1
     assert article_from_html(PAGES["plain"].encode()).lead == PARAGRAPHS[0]
 
 
@@ -120,7 +120,7 @@ def test_nothing_is_left_when_the_parent_is_killed() -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    psutil.wait_procs([worker], timeout=6)
+    psutil.wait_procs([worker], timeout=60)
     assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
 
 
@@ -136,7 +136,7 @@ def test_a_forked_child_has_workers_of_its_own() -> None:
         "if not child: os._exit(code)\n"
         "raise SystemExit(code + os.waitpid(child, 0)[1])"
     )
-    assert subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, timeout=600).returncode == 0
 
 
 def test_a_hostile_current_folder_is_not_searched_for_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +185,7 @@ def test_redirects_are_followed_and_each_is_checked() -> None:
 def drip(head: bytes, every: float = 0.05) -> Callable[[], Iterator[bytes]]:
     def blocks() -> Iterator[bytes]:
         yield head
-        while True:
+        for _ in range(round(60 / every)):
             time.sleep(every)
             yield b"x"
 
@@ -201,20 +202,22 @@ def test_time_is_limited_as_a_whole() -> None:
     }
     for path in answers:
         with Server(answers) as server:
-            began = time.monotonic()
+            # What drips goes on for a minute.
             assert "did not answer within 0.4 seconds" in failure(server, path, seconds=0.4)
-            assert time.monotonic() - began < 2
 
 
 def test_a_slow_name_server_is_part_of_the_time() -> None:
+    given_up = threading.Event()
+    answered = []
+
     def resolve(*_: object) -> list[str]:
-        time.sleep(1)
+        answered.append(given_up.wait(60))
         return ["8.8.8.8"]
 
-    began = time.monotonic()
     with pytest.raises(ArticleError, match="did not answer within"):
         fetch("http://slow.example/", resolve=resolve, seconds=0.2)
-    assert time.monotonic() - began < 0.9
+    assert answered == []  # the name server still thinks
+    given_up.set()
 
 
 def endless() -> Iterator[bytes]:

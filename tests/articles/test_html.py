@@ -3,7 +3,6 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-import time
 
 import pytest
 import trafilatura
@@ -163,11 +162,10 @@ def test_huge_pages_are_refused_quickly() -> None:
         b"<html>" + b"<div>" * 800_000,
         html("<p>x</p>", "<title>" + " | a" * 300_000 + "</title>").encode(),
     ]
-    began = time.monotonic()
     for page in pages:
-        with pytest.raises(ArticleError):
+        with pytest.raises(ArticleError) as caught:
             article_from_html(page)
-    assert time.monotonic() - began < 20
+        assert "took longer than" not in caught.value.message
 
 
 def test_what_looks_like_a_page() -> None:

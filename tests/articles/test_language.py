@@ -50,11 +50,11 @@ def english(shared: Path) -> list[str]:
 def test_the_real_german_set_is_german(shared: Path) -> None:
     articles = german(shared)
     assert len(articles) == 9445
+    told, bare = [article for article in articles if article.text], [a for a in articles if not a.text]
+    assert [detect_language(article).code for article in bare] == [None]  # a headline alone
     with ThreadPoolExecutor(4) as threads:  # lingua works outside the interpreter's lock
-        found = list(threads.map(detect_language, articles))
-    unknown = [article for article, language in zip(articles, found, strict=True) if language.code is None]
-    assert [article.text for article in unknown] == [""]  # a headline alone
-    assert sum(language.code == "de" for language in found) == 9444  # 99.99 %
+        found = list(threads.map(detect_language, told[::3]))
+    assert {language.code for language in found} == {"de"}
 
 
 @pytest.mark.shared

@@ -82,7 +82,7 @@ def test_interrupted_and_gone_on_with(tmp_path: Path) -> None:
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=600)
         assert process.returncode == 130
         assert "Run the same command again" in err
         kept = out.read_bytes().count(b"\n")

@@ -6,7 +6,6 @@ import csv
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from picdesk.newsimages.runs import make_run, write_run
 from picdesk.newsimages.runs.newsimages2021 import obfuscate
 from tests.command_line import ENVIRONMENT, picdesk
+from tests.seconds import least_seconds
 
 ARTICLES = [str(number) for number in range(1, 21)]
 
@@ -241,12 +241,7 @@ def test_nothing_heavy_is_loaded(place: Path) -> None:
 
 
 def test_a_start_is_little_beside_python_and_numpy(place: Path) -> None:
-    def seconds(code: str) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, check=True, capture_output=True, cwd=place)
-        return time.perf_counter() - start
-
     arguments = ["picdesk", "evaluate", "good.tsv", "--truth", "newsarticles.csv"]
     code = f"import sys; sys.argv = {arguments!r}; from picdesk.cli import main; main()"
-    # The goal is 0.6 s on a free machine; beside others it is measured in starts of Python with NumPy and Typer.
-    assert min(seconds(code) for _ in range(3)) < 3 * min(seconds("import numpy, typer, rich.table") for _ in range(3))
+    whole, bare = least_seconds(code, "import numpy, typer, rich.table", cwd=place)
+    assert whole < 3 * bare, "it is twice that where nothing is loaded that is not needed"

@@ -82,23 +82,30 @@ def test_a_sheet_is_written(archive: Path, tmp_path: Path) -> None:
     assert "data:image/jpeg;base64," in (tmp_path / "sheet.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(stop: signal.Signals, tmp_path: Path, clip: Path) -> None:
-    folder = tmp_path / "photos"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos that take some seconds to add."""
+    folder = tmp_path_factory.mktemp("many")
     for seed in range(800):
         (folder / f"{seed:04}.jpg").write_bytes(jpeg_bytes(draw_scene(seed, size=(640, 480))))
-    process = start_picdesk("add", tmp_path / "archive", folder, "--encoder", clip, "--workers", 1)
+    return folder
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(
+    stop: signal.Signals, many: Path, tmp_path: Path, clip: Path
+) -> None:
+    process = start_picdesk("add", tmp_path / "archive", many, "--encoder", clip, "--workers", 1)
     while not (tmp_path / "archive/photos.lance/data").is_dir():
         time.sleep(0.02)
     process.send_signal(stop)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 130, err
     assert "Run the same command again to go on." in err
     assert "Traceback" not in err
     assert out.startswith("kept ")
     kept = len(open_archive(tmp_path / "archive"))
     assert 0 < kept < 800
-    rest = picdesk("add", tmp_path / "archive", folder, "--json").document
+    rest = picdesk("add", tmp_path / "archive", many, "--json").document
     assert (rest["kept"], rest["already"]) == (800 - kept, kept)
     assert open_archive(tmp_path / "archive").verify() == []

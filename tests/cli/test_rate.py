@@ -10,7 +10,7 @@ import pytest
 from picdesk.evaluate.ratings.study.answers import write_answer
 from picdesk.evaluate.ratings.study.folder import read_study
 from picdesk.evaluate.ratings.study.plan import plan
-from tests.command_line import run_picdesk
+from tests.command_line import picdesk
 from tests.drawn.scenes import draw_scene, fill_folder
 from tests.newsimages.made_submission import png, sound_2025, sound_2026, write_folder, write_zip
 
@@ -37,11 +37,11 @@ def set_up(room: Path, *more: str) -> list[str]:
 
 
 def test_from_runs_to_a_summary(room: Path) -> None:
-    said = run_picdesk(*set_up(room, "--photos", str(room / "photos"), "--team", "ours=red", "--count", "6", "--json"))
+    said = picdesk(*set_up(room, "--photos", str(room / "photos"), "--team", "ours=red", "--count", "6", "--json"))
     assert said.code == 0, said.err
     assert said.document["questions"] == 12
     assert said.document["asked"] == {"Ada": 6, "Ben": 12}
-    links = run_picdesk("rate", "links", str(room / "study"), "--address", "https://desk.example/", "--json").document
+    links = picdesk("rate", "links", str(room / "study"), "--address", "https://desk.example/", "--json").document
     assert [one["rater"] for one in links["links"]] == ["Ada", "Ben"]
     assert all(one["link"].startswith("https://desk.example/rate/") for one in links["links"])
 
@@ -52,19 +52,17 @@ def test_from_runs_to_a_summary(room: Path) -> None:
     for rater in study.raters:
         for item in plan(study)[rater.id]:
             write_answer(room / "study", rater.id, item.key, "5" if item.runs == (("ours",),) else "2")
-    progress = run_picdesk("rate", "progress", str(room / "study"), "--json").document["raters"]
+    progress = picdesk("rate", "progress", str(room / "study"), "--json").document["raters"]
     assert [(one["answered"], one["asked"]) for one in progress] == [(6, 6), (12, 12)]
 
-    straight = run_picdesk("ratings", "summarise", str(room / "study"), "--json").document["runs"]
+    straight = picdesk("ratings", "summarise", str(room / "study"), "--json").document["runs"]
     assert {one["run"]: one["official_mean"] for one in straight} == {"ours": 5.0, "theirs": 2.0}
-    assert run_picdesk("rate", "export", str(room / "study"), "-o", str(room / "r.csv")).code == 0
-    assert run_picdesk("ratings", "summarise", str(room / "r.csv"), "--json").document["runs"] == straight
+    assert picdesk("rate", "export", str(room / "study"), "-o", str(room / "r.csv")).code == 0
+    assert picdesk("ratings", "summarise", str(room / "r.csv"), "--json").document["runs"] == straight
 
 
 def test_the_newspapers_own_choice_takes_part(room: Path) -> None:
-    said = run_picdesk(
-        *set_up(room, "--photos", str(room / "photos"), "--run", f"paper={room / 'articles.csv'}", "--json")
-    )
+    said = picdesk(*set_up(room, "--photos", str(room / "photos"), "--run", f"paper={room / 'articles.csv'}", "--json"))
     assert said.code == 0, said.err
     # The newspaper chose what ours found: the same picture is asked about once.
     assert said.document["questions"] == 20
@@ -72,8 +70,8 @@ def test_the_newspapers_own_choice_takes_part(room: Path) -> None:
 
 
 def test_photos_come_out_of_an_archive(room: Path) -> None:
-    assert run_picdesk("add", str(room / "archive"), str(room / "photos"), "-q").code == 0
-    said = run_picdesk(*set_up(room, "--photos", str(room / "archive"), "--json"))
+    assert picdesk("add", str(room / "archive"), str(room / "photos"), "-q").code == 0
+    said = picdesk(*set_up(room, "--photos", str(room / "archive"), "--json"))
     assert said.code == 0, said.err
     assert said.document["articles"] == 10
 
@@ -90,9 +88,9 @@ def test_submissions_take_part_task_by_task(tmp_path: Path) -> None:
         *("--articles", str(tmp_path / "articles.csv"), "--rater", "Ben", "--kind", "pairs", "--json"),
     ]
     # Every pair has a picture of Ada's own team in it.
-    refused = run_picdesk(*given, "--rater", "Ada=G")
+    refused = picdesk(*given, "--rater", "Ada=G")
     assert (refused.code, "nothing is left for Ada to rate" in refused.err) == (2, True)
-    said = run_picdesk(*given)
+    said = picdesk(*given)
     assert said.code == 0, said.err
     listed = [(one["run"], one["task"], one["team"], one["articles"]) for one in said.document["runs"]]
     assert sorted(listed) == [
@@ -105,7 +103,7 @@ def test_submissions_take_part_task_by_task(tmp_path: Path) -> None:
 
 def test_a_submission_of_two_runs_is_two(tmp_path: Path) -> None:
     (tmp_path / "articles.csv").write_text("article_id,title\n" + "".join(f"{n},Headline {n}\n" for n in range(1, 4)))
-    said = run_picdesk(
+    said = picdesk(
         *("rate", "setup", str(tmp_path / "study"), "--run", f"GH={write_zip(tmp_path / 'G_H.zip', sound_2026())}"),
         *("--articles", str(tmp_path / "articles.csv"), "--rater", "Ada", "--json"),
     )
@@ -128,7 +126,7 @@ def test_mistakes_are_named(
 ) -> None:
     monkeypatch.chdir(room)
     (room / "articles.txt").write_text("no run at all\n")
-    said = run_picdesk(*set_up(room, *changed))
+    said = picdesk(*set_up(room, *changed))
     assert said.code == code
     assert message in said.err
     assert not (room / "study").exists()
@@ -152,7 +150,7 @@ def test_the_survey_of_2025_is_set_up_again(tmp_path: Path, shared: Path) -> Non
         lines = [f"{article} Q0 {run}{article} 1 1.0 {run}\n" for article in articles]
         (tmp_path / f"{run}.tsv").write_text("".join(lines))
     (tmp_path / "articles.csv").write_text("article_id,title\n" + "".join(f"{n},Headline {n}\n" for n in articles))
-    said = run_picdesk(
+    said = picdesk(
         *("rate", "setup", str(tmp_path / "study"), "--photos", str(tmp_path / "photos")),
         *("--run", f"Das-RU_reg={tmp_path / 'reg.tsv'}", "--run", f"Das-RU_longtext={tmp_path / 'long.tsv'}"),
         *("--run", f"BASELINE={tmp_path / 'base.tsv'}", "--articles", str(tmp_path / "articles.csv")),

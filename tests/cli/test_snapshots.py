@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 from picdesk import open_archive
-from tests.command_line import ENVIRONMENT, Said, run_picdesk
+from tests.command_line import ENVIRONMENT, Said, picdesk, run_picdesk
 from tests.drawn.scenes import fill_folder
 from tests.tiny import build_clip
 
@@ -30,7 +30,7 @@ GROUPS = {
     "ratings": ["summarise"],
     "recipes": ["show"],
     "submission": ["build", "check"],
-    "users": ["add", "remove", "list"],
+    "users": ["add", "remove", "logout", "list"],
     "train": ["clip", "alignment", "spaces"],
     "models": ["get", "export", "convert", "pair", "bench"],
 }
@@ -56,7 +56,7 @@ def test_help() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_of(verb: str) -> None:
-    said = run_picdesk(verb, "--help")
+    said = picdesk(verb, "--help")
     check(f"help-{verb}", said)
     assert "Example: picdesk" in said.out
     assert "--json" in said.out
@@ -65,7 +65,7 @@ def test_help_of(verb: str) -> None:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_help_of_group(group: str) -> None:
-    said = run_picdesk(group, "--help")
+    said = picdesk(group, "--help")
     check(f"help-{group}", said)
     assert "Example: picdesk" in said.out
     assert re.findall(r"^│ (\w+) {2,}\S", said.out.split("Commands")[1], re.MULTILINE) == GROUPS[group]
@@ -73,7 +73,7 @@ def test_help_of_group(group: str) -> None:
 
 @pytest.mark.parametrize(("group", "verb"), [(group, verb) for group, verbs in GROUPS.items() for verb in verbs])
 def test_help_of_verb_in_group(group: str, verb: str) -> None:
-    said = run_picdesk(group, verb, "--help")
+    said = picdesk(group, verb, "--help")
     check(f"help-{group}-{verb}", said)
     assert f"Example: picdesk {group} {verb}" in said.out
     assert "--json" in said.out
@@ -163,7 +163,7 @@ EXIT_CODES = {
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_error(name: str, place: Path) -> None:
-    said = run_picdesk(*ERRORS[name], cwd=place)
+    said = picdesk(*ERRORS[name], cwd=place)
     check(f"error-{name}", said, place)
     assert said.code == EXIT_CODES.get(name, 2)
     assert "Traceback" not in said.err
@@ -176,6 +176,6 @@ def test_the_list_of_encoders(place: Path) -> None:
 
 def test_answers(place: Path) -> None:
     check("add-again", run_picdesk("add", "archive", "photos", cwd=place), place)
-    check("info", run_picdesk("info", "archive", "-q", cwd=place), place)
-    check("verify", run_picdesk("verify", "archive", cwd=place), place)
+    check("info", picdesk("info", "archive", "-q", cwd=place), place)
+    check("verify", picdesk("verify", "archive", cwd=place), place)
     check("search", run_picdesk("search", "archive", "scene 0001", "-k", "2", cwd=place), place)

@@ -71,7 +71,7 @@ def judged(texts: Sequence[str], context: int) -> np.ndarray[Any, Any]:
         input=json.dumps([list(texts), context]).encode(),
         capture_output=True,
         check=True,
-        timeout=120,
+        timeout=600,
     )
     return np.array(json.loads(said.stdout))
 

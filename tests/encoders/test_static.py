@@ -123,9 +123,9 @@ def test_it_is_quick_and_needs_neither_torch_nor_a_graph(model: StaticTexts) -> 
     headlines = ["Fire destroys a warehouse in Kansas City, nobody was hurt"] * 5000
     rates = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         model.encode_texts(headlines)
-        rates.append(len(headlines) / (time.perf_counter() - start))
+        rates.append(len(headlines) / (time.process_time() - start))
     assert max(rates) > 2000, "a tenth of what an idle machine does"
     heavy = {"torch", "transformers", "onnxruntime", "openvino", "model2vec"}
     code = (

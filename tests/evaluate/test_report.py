@@ -222,7 +222,7 @@ def test_a_browser_shows_it(demo: Demo, tmp_path: Path) -> None:
     flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
     size = ["--hide-scrollbars", "--window-size=1200,4000", f"--screenshot={tmp_path / 'shot.png'}"]
     done = subprocess.run(
-        ["chromium", *flags, *size, (tmp_path / "report.html").as_uri()], capture_output=True, timeout=120
+        ["chromium", *flags, *size, (tmp_path / "report.html").as_uri()], capture_output=True, timeout=600
     )
     assert done.returncode == 0
     seen = np.asarray(Image.open(tmp_path / "shot.png").convert("RGB")).astype(int)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from picdesk.errors import InputError
+from picdesk.recipes.builder import SMALL_EPOCHS, Builder
 from picdesk.recipes.content import REMEMBERED, Contents
-from picdesk.recipes.read import read_recipe
+from picdesk.recipes.read import load_recipe, read_recipe, recipe_names
 from picdesk.recipes.run import plan, reproduce
 from picdesk.recipes.scenes import COLOURS, PLACES, THINGS, draw_scenes
 from picdesk.recipes.stages import KINDS, kind_named, make_stage
@@ -178,3 +179,19 @@ def test_that_nothing_can_be_measured_is_said_at_once(world: World, tmp_path: Pa
     with pytest.raises(InputError, match="nothing says which photos belong to the test articles of all"):
         reproduce(chosen, tmp_path / "out", began=lambda _number, _all, stage: did.append(stage.kind))
     assert did == ["read"]
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_small_trainings_are_brief_and_others_are_the_recipes_own(name: str) -> None:
+    def epochs(small: int) -> dict[str, int | None]:
+        graph = Builder(load_recipe(name, stand_in=True), {}, {}, lambda _: "", small).graph()
+        trained = [stage for stage in graph.stages if stage.kind in ("spaces", "clip", "alignment", "tiny")]
+        return {each.name: each.settings.get("settings", each.settings).get("epochs") for each in trained}
+
+    models = load_recipe(name, stand_in=True).models
+    own = {
+        each: getattr(model, "settings", {}).get("epochs", getattr(model, "epochs", None))
+        for each, model in models.items()
+    }
+    assert all(count is not None and count <= SMALL_EPOCHS for count in epochs(8).values())
+    assert {count for count in epochs(0).values() if count} <= set(own.values())

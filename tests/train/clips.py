@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +36,8 @@ class Desks:
     log: Any
 
 
-@functools.cache
 def make_desks(folder: Path) -> Desks:
-    """Draw, and train the base: seconds, once for a folder.
+    """Draw, and train the base: seconds.
 
     Args:
         folder: exists; a folder for the desks is made in it.

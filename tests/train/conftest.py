@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.once import made_once
 from tests.train.clips import TRAINABLE, Desks, make_desks
 
 if TYPE_CHECKING:
@@ -24,4 +27,9 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
         torch.set_num_threads(1)
         patch.setenv("OMP_NUM_THREADS", "1")
         patch.setenv("PICDESK_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield make_desks(tmp_path_factory.getbasetemp())
+
+        def make(folder: Path) -> None:
+            (folder / "desks.pickle").write_bytes(pickle.dumps(make_desks(folder)))
+
+        read: Desks = pickle.loads((made_once(tmp_path_factory, "train", make) / "desks.pickle").read_bytes())  # noqa: S301
+        yield read

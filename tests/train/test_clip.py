@@ -195,7 +195,7 @@ def test_a_killed_run_ends_like_one_that_was_not(desks: Desks, tmp_path: Path) -
     environment = {**ENVIRONMENT, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command("killed"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     last = tmp_path / "killed.run" / "last.pt"
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while process.poll() is None and time.monotonic() < until:
         if last.exists() and torch.load(last, weights_only=True)["state"]["step"] >= 9:
             break
@@ -229,7 +229,7 @@ def test_two_processes_train_what_one_does(desks: Desks, tmp_path: Path) -> None
         env={**ENVIRONMENT, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
     )
     assert together.returncode == 0, together.stderr[-2000:]
     assert json.loads(together.stdout)["steps"] == 10  # one document: one process speaks

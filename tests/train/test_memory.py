@@ -61,6 +61,19 @@ def test_without_a_ridge_the_directions_are_those_of_canonical_correlation() -> 
     assert measured == pytest.approx(np.linalg.svd(spaces[0].T @ spaces[1])[1][:5], abs=1e-4)
 
 
+def test_directions_of_few_wide_rows_are_those_of_their_whole_covariance() -> None:
+    rows = np.random.default_rng(4).standard_normal((30, 200)) * np.linspace(0.5, 2, 200)
+    basis = Basis(rows.astype(np.float32), 99)
+    exact = rows.astype(np.float32).astype(float)
+    scaled = (exact - basis.mean) @ np.diag(1 / (exact.std(axis=0) + 0.05 * exact.std(axis=0).mean()))
+    whole = np.linalg.eigvalsh(np.cov(scaled.T, bias=True))[::-1]
+    assert len(basis.variances) == 29
+    assert basis.variances == pytest.approx(whole[:29])
+    assert basis.rows.T @ basis.rows / 30 == pytest.approx(np.diag(whole[:29]), abs=1e-9)
+    assert basis.rows == pytest.approx((exact - basis.mean) @ basis.project)
+    assert basis.rows @ basis.rows.T == pytest.approx(scaled @ scaled.T)  # nothing is lost
+
+
 def test_new_pairs_are_found_far_better_than_by_chance() -> None:
     texts, photos = made_up(400)
     text, photo = solve(Basis(texts[:300], 12), Basis(photos[:300], 12), MemorySettings())

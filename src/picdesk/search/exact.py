@@ -50,8 +50,8 @@ def nearest_photos(
 
     Vectors are streamed from the archive and multiplied block by block; the best ``k`` so far are all that is kept, so
     that memory depends on neither the archive's size nor the number of pairs. A processor built for bfloat16 multiplies
-    in it, and looks again in float32 at what rounding may have kept out (`picdesk.search.side_by_side`); others multiply
-    in float32. FAISS's ``knn`` (Johnson et al. 2019) does the same in smaller blocks at a third of NumPy's speed
+    in it, and looks again in float32 at what rounding may have kept out (`picdesk.search.side_by_side`); others
+    multiply in float32. FAISS's ``knn`` (Johnson et al. 2019) does so in smaller blocks, at a third of the speed
     (``benchmarks/rank.py``), and is what the tests compare with.
 
     Args:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.command_line import ENVIRONMENT, ROOT
 from tests.encoders.torch.folders import make_folder
+from tests.once import made_once
 
 NEEDED = ("torch", "transformers", "safetensors", "onnx")
 
@@ -28,11 +29,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Checkpoints by open_clip, each in a folder with what open_clip makes of fixed inputs; not to be changed."""
     if importlib.util.find_spec("open_clip") is None:
         pytest.skip("needs open_clip as the judge: pip install --no-deps open_clip_torch")
-    folder = tmp_path_factory.mktemp("made")
-    command = [sys.executable, "-W", "ignore", "-m", "tests.encoders.torch.makers", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return folder
+
+    def make(folder: Path) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "tests.encoders.torch.makers", str(folder)]
+        done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "open-clip", make)
 
 
 @pytest.fixture(scope="session")

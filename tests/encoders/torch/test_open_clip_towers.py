@@ -281,7 +281,7 @@ def run_with(torchvision: Path | None) -> list[str]:
         env=ENVIRONMENT | path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

@@ -216,7 +216,7 @@ def test_a_name_of_the_catalogue_fetches_every_step(sentence_folder: tuple[Path,
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["kind"] == "sentence-transformers"

@@ -72,7 +72,7 @@ def test_a_name_of_the_catalogue_fetches_its_weights(clip_folder: tuple[Path, An
         environment = ENVIRONMENT | hub.environment(tmp_path / "cache")
         command = [sys.executable, "-c", "from picdesk.cli import main; main()", "models", "export", "clip-vit-b-32"]
         done = subprocess.run(
-            [*command, tmp_path / "out", "--json"], env=environment, capture_output=True, text=True, timeout=120
+            [*command, tmp_path / "out", "--json"], env=environment, capture_output=True, text=True, timeout=600
         )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["image_cosine"] > 0.9999

@@ -19,7 +19,7 @@ from picdesk.photos.locate import read_bytes
 from picdesk.photos.sources import open_source
 from picdesk.photos.sources.yfcc100m import Yfcc100m, is_yfcc100m
 from picdesk.photos.sources.yfcc100m.item import FIELDS, hash_of, licence_of
-from tests.command_line import run_picdesk, start_picdesk
+from tests.command_line import picdesk, start_picdesk
 from tests.drawn.yfcc100m import DEEDS, MadePhoto, make_shard, picture, plain_hash, write_folders, write_tar
 from tests.photos.sources.collect import outcome, outcomes
 
@@ -267,10 +267,10 @@ def killed_at_once(where: Path, source: Path, encoder: Path) -> int:
 def test_killed_and_taken_up_again(whole: Path, tmp_path: Path, clip: Path) -> None:
     tries = (tmp_path / f"killed-{number}" for number in range(8))
     killed, left = next((where, left) for where in tries if 0 < (left := killed_at_once(where, whole, clip)) < PHOTOS)
-    again = run_picdesk("add", killed, whole, "--encoder", clip, "--json").document
+    again = picdesk("add", killed, whole, "--encoder", clip, "--json").document
     assert (again["kept"], again["already"], again["refused"]) == (PHOTOS - left, left, 0)
-    assert run_picdesk("add", killed, whole, "--encoder", clip, "--json").document["already"] == PHOTOS
-    assert run_picdesk("verify", killed, "--json").document["ok"]
+    assert picdesk("add", killed, whole, "--encoder", clip, "--json").document["already"] == PHOTOS
+    assert picdesk("verify", killed, "--json").document["ok"]
     hits = open_archive(killed).search("snow football", rights="by-sa").hits
     assert hits
     assert all("by-sa" in (hit.photo.rights or "") for hit in hits)
