@@ -1,5 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both make .venv themselves.
 PYTHON ?= python3
+FIGURES := bench.jsonl
 BIN := .venv/bin
 INSTALL := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -30,7 +31,7 @@ demo: .venv/.demo
 
 test: .venv/.dev
 	sh tools/install-judges.sh
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev
 	$(BIN)/ruff check .
@@ -39,12 +40,10 @@ check: .venv/.dev
 	$(BIN)/lint-imports
 
 bench: .venv/.dev
-	$(BIN)/python -m benchmarks.add
-	$(BIN)/python -m benchmarks.add --grow
-	$(BIN)/python -m benchmarks.words
-	$(BIN)/python -m benchmarks.encode
-	$(BIN)/python -m benchmarks.articles --names --all
-	$(BIN)/python -m benchmarks.evaluate
+	@: > $(FIGURES)
+	set -e; for each in add "add --grow" words encode "articles --names --all" evaluate "peers --rounds 2"; do \
+		$(BIN)/python -m benchmarks.$$each | tee -a $(FIGURES); done
+	$(BIN)/python -m benchmarks.peers.table $(FIGURES) --into docs/numbers.md
 
 bench-scale: .venv/.dev
 	$(BIN)/python -m benchmarks.scale

@@ -27,7 +27,9 @@ def machine() -> dict[str, Any]:
 
 def report(benchmark: str, **figures: Any) -> None:
     """Print one JSON line."""
-    command = " ".join(["python", "-m", f"benchmarks.{Path(sys.argv[0]).stem}", *map(_without_path, sys.argv[1:])])
+    program = Path(sys.argv[0])
+    name = program.parent.name if program.stem == "__main__" else program.stem
+    command = " ".join(["python", "-m", f"benchmarks.{name}", *map(_without_path, sys.argv[1:])])
     print(json.dumps({"benchmark": benchmark, **figures, "command": command, "machine": machine()}), flush=True)
 
 
@@ -39,6 +41,13 @@ def spread(values: list[float]) -> dict[str, float]:
         "max": round(max(values), 4),
         "runs": len(values),
     }
+
+
+def held() -> dict[str, float]:
+    """What this process holds, in MB: memory of its own, and with pages of files."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    said = {line.split(":")[0]: int(line.split()[1]) / 1000 for line in lines if line.startswith(("RssAnon", "VmRSS"))}
+    return {"own": round(said["RssAnon"], 1), "resident": round(said["VmRSS"], 1)}
 
 
 def peak_memory() -> float:

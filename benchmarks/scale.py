@@ -31,7 +31,7 @@ import faiss
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.machine import peak_memory, report, spread
+from benchmarks.machine import held, peak_memory, report, spread
 from benchmarks.made_up_vectors import MadeUp
 from picdesk.archive.neighbours.build import build_index, empty_index
 from picdesk.archive.neighbours.files import VECTORS, Built, read_built
@@ -212,13 +212,6 @@ def measure_adding(store: Store, neighbours: Neighbours, world: MadeUp, photos: 
     if number_of(next(iter(found.scores))) != photos + 5 or firsts != [photos + row for row in range(0, 100, 10)]:
         raise SystemExit("photos that were added are not found")
     return {"seconds_to_write": round(written - start, 2), "seconds_until_found": round(searchable - start, 2)}
-
-
-def held() -> dict[str, float]:
-    """What this process holds, in MB: memory of its own, and with pages of files."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    said = {line.split(":")[0]: int(line.split()[1]) / 1000 for line in lines if line.startswith(("RssAnon", "VmRSS"))}
-    return {"own": round(said["RssAnon"], 1), "resident": round(said["VmRSS"], 1)}
 
 
 def open_alone(folder: Path, queries: Path, *, raw: bool) -> None:

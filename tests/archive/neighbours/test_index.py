@@ -231,7 +231,7 @@ def test_memory_holds_a_sample_and_a_block_and_never_all(folder: Path, monkeypat
         seen.append(len(halves))
         return widened(halves)
 
-    monkeypatch.setattr("picdesk.archive.neighbours.build.widened", watched)
+    monkeypatch.setattr("picdesk.archive.neighbours.lists.widened", watched)
     store, entry = open_store(folder)
     told: list[Progress] = []
     build_index(store, entry, kind="rabitq", memory=6_000_000, progress=told.append)
