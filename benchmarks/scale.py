@@ -254,8 +254,12 @@ def measure_size(folder: Path, photos: int, dimension: int, memory: int, kind: s
     world = MadeUp(dimension)
     size: dict[str, Any] = {"photos": photos, "dimension": dimension}
     start = time.perf_counter()
-    store, entry = make(folder / "archive", world, photos)
-    report("scale", what="write the archive", **size, seconds=round(time.perf_counter() - start, 1))
+    if (folder / "archive").exists():
+        store = Store.open(folder / "archive")
+        entry = store.encoders()[0]
+    else:
+        store, entry = make(folder / "archive", world, photos)
+        report("scale", what="write the archive", **size, seconds=round(time.perf_counter() - start, 1))
     used = processor_seconds()
     queries = world.queries(QUERIES, 1)
     built = build_index(store, entry, memory=memory, kind=kind, queries=world.queries(QUERIES, 2), asked="texts")
@@ -301,7 +305,7 @@ def main() -> None:
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--memory", default="4GB")
     parser.add_argument("--kind", help="of index; by default the one that is chosen for the size")
-    parser.add_argument("--folder", type=Path, help="where archives are made; by default a temporary folder")
+    parser.add_argument("--folder", type=Path, help="where archives are made, or are kept; by default temporary")
     parser.add_argument("--without-raw", action="store_true", help="do not build raw FAISS's index beside it")
     parser.add_argument("--keep", action="store_true", help="do not delete the archives")
     parser.add_argument("--alone", nargs=3, help=argparse.SUPPRESS)
@@ -313,8 +317,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
         for photos in options.photos:
             folder = (options.folder or Path(temporary)) / f"scale-{photos}"
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
             memory = bytes_of(options.memory)
             beside_raw = not options.without_raw
             measure_size(folder, photos, options.dimension, memory, options.kind, beside_raw=beside_raw)

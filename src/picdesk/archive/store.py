@@ -249,7 +249,7 @@ class Store:
         entry = self.meaning()
         if entry is not None:
             said = {"path": entry.column, "metadata": {"picdesk.complete": "yes" if complete else "no"}}
-            self._commit(partial(self.photos.update_field_metadata, said))
+            self._commit(partial(self.photos.update_field_metadata, said), repeatable=True)
 
     def admit_meaning(self, model: StoredEncoder) -> StoredEncoder:
         """Give a text model a column; that of any other leaves, for nobody would keep it up to date."""
@@ -404,10 +404,14 @@ class Store:
 
     def _delete(self, table: Any, column: str, values: Sequence[str]) -> None:
         for part in _among(column, values):
-            self._commit(partial(table.delete, part))
+            self._commit(partial(table.delete, part), repeatable=True)
 
-    def _commit(self, write: Callable[[], T]) -> T:
-        """Write, again where another process committed in between, and force the result to disk."""
+    def _commit(self, write: Callable[[], T], *, repeatable: bool = False) -> T:
+        """Write, again where another process committed in between, and force the result to disk.
+
+        What comes to the same when it is done twice is also written once more where the store did not answer: nobody
+        knows whether the first one was done, and LanceDB asks some requests of its own only once.
+        """
         disk = self._disk
         for still in self._still:
             still()
@@ -416,7 +420,9 @@ class Store:
                 result = write()
             except Exception as error:
                 # LanceDB has no exception of its own for a lost race; the words are Lance's.
-                if "conflict" not in str(error).lower() or not left:
+                lost = "conflict" in str(error).lower()
+                unheard, repeatable = repeatable and isinstance(error, StorageUnavailable), False
+                if not left or not (lost or unheard):
                     raise
                 self.photos.checkout_latest()
                 self.refused.checkout_latest()
