@@ -9,7 +9,7 @@ help:
 	@echo "make demo   build a small archive from real photos, search it with three stories, draw the answer"
 	@echo "make test   run every test"
 	@echo "make check  lint, types, the rules of the house"
-	@echo "make bench-scale  measure a million photos beside raw FAISS (half an hour)"
+	@echo "make bench-scale  measure a million photos beside raw FAISS (some minutes)"
 	@echo "make bench  measure this machine (minutes); docs/numbers.md quotes nothing else"
 
 $(BIN)/python:

@@ -8,7 +8,7 @@ are asked of both in turn, each followed by an exact comparison of as many candi
 that of queries that neither was tuned on, against all photos. Opening, and what is held when open, is measured in
 processes of their own. 10,000 photos are added and found, a tenth and a hundredth of the photos are left by a filter.
 
-1M takes 5 GB of disk and less than half an hour on two cores; ``--photos 10000000 --without-raw`` takes 30 GB and
+1M takes 5 GB of disk and some minutes on two cores; ``--photos 10000000 --without-raw`` takes 30 GB and
 leaves raw FAISS out.
 """
 

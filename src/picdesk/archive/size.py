@@ -62,7 +62,6 @@ class Measured:
     rounds: int
     code_training_seconds: float
     code_microseconds: float
-    graph_microseconds: float
     copy_bytes_per_second: float
     cores: int
     centre_nanoseconds: float
@@ -119,14 +118,14 @@ def size_of_archive(
         memory_bytes=known.program_bytes + encoders * (plan.memory + (known.place_bytes * photos if plan.lists else 0)),
         index=plan.factory,
         encode_seconds=encoders * photos / (rate * machines),
-        index_seconds=encoders * _building(photos, dimension, plan.lists, plan.sample, graph="HNSW" in plan.factory),
+        index_seconds=encoders * _building(photos, dimension, plan.lists, plan.sample),
         search_milliseconds=_searching(photos, plan.lists, graph="HNSW" in plan.factory),
         machines=machines,
         photos_per_second=rate,
     )
 
 
-def _building(photos: int, dimension: int, lists: int, sample: int, *, graph: bool) -> float:
+def _building(photos: int, dimension: int, lists: int, sample: int) -> float:
     """Seconds: the copy, training, and dealing photos out to lists."""
     known = measured()
     copying = photos * 2 * dimension / known.copy_bytes_per_second
@@ -134,8 +133,7 @@ def _building(photos: int, dimension: int, lists: int, sample: int, *, graph: bo
         return copying
     training = known.rounds * 2 * dimension * lists * sample / known.flops + known.code_training_seconds
     coding = photos * known.code_microseconds * 1e-6 / known.cores
-    each = known.graph_microseconds * 1e-6 / known.cores if graph else 2 * dimension * lists / known.flops
-    return copying + training + coding + photos * each
+    return copying + training + coding + photos * 2 * dimension * lists / known.flops
 
 
 def _searching(photos: int, lists: int, *, graph: bool) -> float:

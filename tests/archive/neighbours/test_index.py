@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from picdesk.archive.locks import indexing
 from picdesk.archive.neighbours import files
+from picdesk.archive.neighbours.addresses import addresses_where
 from picdesk.archive.neighbours.build import build_index
 from picdesk.archive.neighbours.check import problems_of_indexes
 from picdesk.archive.neighbours.coverage import Coverage
@@ -125,6 +126,33 @@ def test_a_filter_is_exact_where_few_are_left_and_inside_the_index_where_many_ar
         assert set(found.scores) <= set(allowed)
         assert recall(neighbours, store, where, compared=10) > 0.95, where
     assert neighbours.nearest(QUERIES[0], 10, "width > 1000").scores == {}
+
+
+def test_a_filter_is_remembered_until_the_archive_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, entry = open_store(folder)
+    neighbours = opened(store, entry)
+    asked: list[str] = []
+
+    def counted(of: Store, where: str) -> NDArray[np.uint64]:
+        asked.append(where)
+        return addresses_where(of, where)
+
+    monkeypatch.setattr("picdesk.archive.neighbours.left.addresses_where", counted)
+    monkeypatch.setattr("picdesk.archive.neighbours.left.KEPT", 2)
+    before = [list(neighbours.nearest(query, 50, "width <= 50", compared=10).scores) for query in QUERIES[:3]]
+    neighbours.nearest(QUERIES[0], 50, "width = 7")
+    assert asked == ["width <= 50", "width = 7"]
+    neighbours.nearest(QUERIES[0], 50, "width = 8")
+    neighbours.nearest(QUERIES[0], 50, "width <= 50")
+    assert asked[2:] == ["width = 8", "width <= 50"], "the one that was not asked for longest is forgotten"
+    store.delete(before[0][:5])
+    append(store, entry, [PHOTOS + 7], QUERIES[:1])  # of width 8
+    assert neighbours.refresh(int(store.photos.version))
+    found = list(neighbours.nearest(QUERIES[0], 50, "width <= 50", compared=10).scores)
+    assert found[0] == photo_id(PHOTOS + 7)
+    assert not set(found) & set(before[0][:5])
+    assert_exact(neighbours, store, QUERIES[1], "width <= 50")
+    assert asked[4:] == ["width <= 50"]
 
 
 def test_newer_photos_are_found_and_removed_ones_never_shown(folder: Path) -> None:

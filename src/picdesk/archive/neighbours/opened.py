@@ -12,7 +12,8 @@ from picdesk.archive.neighbours import files
 from picdesk.archive.neighbours.addresses import ADDRESS, NOWHERE, addresses_where, id_texts, prefixes, rows_of
 from picdesk.archive.neighbours.coverage import Coverage, as_written, covered_now, same_bits
 from picdesk.archive.neighbours.files import ID_BYTES, IDS, INDEX, VECTORS, Built
-from picdesk.archive.neighbours.measure import COMPARED, bitmap_of, probes_with_filter
+from picdesk.archive.neighbours.left import Left, Remembered
+from picdesk.archive.neighbours.measure import COMPARED, probes_with_filter
 from picdesk.archive.neighbours.nearest import Vectors
 from picdesk.archive.neighbours.protocol import Found
 from picdesk.archive.neighbours.widen import widened
@@ -59,6 +60,7 @@ class Neighbours:
         self._vectors = Vectors(self._halves, index)
         self._exact = index is None
         self._lock = threading.Lock()
+        self._filters = Remembered(store)
         placed = files.mapped(checked[built.addresses], "<u8", built.photos)
         silent = files.mapped(checked[built.silent], "<u8", built.files[built.silent][0] // 8)
         self._written = placed, silent
@@ -204,32 +206,24 @@ class Neighbours:
             FilterError: the filter makes no sense.
         """
         covered = self._covered  # once: another thread may look at the archive meanwhile
-        left, newer = self._left(covered, where)
-        exact = exact or self._exact or (left is not None and len(left) <= compared)
+        fresh = np.arange(len(covered.fresh)) if covered.fresh else np.empty(0, dtype=np.int64)
+        left = self._filters.left_by(where, covered) if where else None
+        exact = exact or self._exact or (left is not None and left.count <= compared)
         if exact:
-            rows = left if left is not None or not covered.gone else np.flatnonzero(covered.placed != NOWHERE)
-            best, cosines = self._vectors.all_of(query, depth, rows)
+            gone = np.flatnonzero(covered.placed != NOWHERE) if covered.gone else None
+            best, cosines = self._vectors.all_of(query, depth, gone if left is None else left.rows())
         else:
             best = self._candidates(covered, query, depth, left)
             cosines = self._vectors.cosines(query, best)
+        newer = fresh if left is None else left.newer
         return self._joined(covered, query, depth, best, cosines, newer, exact=exact)
 
-    def _left(self, covered: Coverage, where: str | None) -> tuple[Rows | None, Rows]:
-        """Rows of the index that a filter leaves, ``None`` for all, and places of the newer photos that it leaves."""
-        newer = covered.fresh.addresses if covered.fresh else covered.silent[:0]
-        if not where:
-            return None, np.arange(len(newer))
-        addresses = addresses_where(self._store, where)
-        rows = covered.rows_at(addresses)
-        return np.sort(rows[rows >= 0]), np.flatnonzero(np.isin(newer, addresses))
-
-    def _candidates(self, covered: Coverage, query: Floats, depth: int, left: Rows | None) -> Rows:
+    def _candidates(self, covered: Coverage, query: Floats, depth: int, left: Left | None) -> Rows:
         """Rows near to a query by their codes, among those that are left; ``depth`` where there are as many."""
         built, there = self.built, len(self._vectors) - covered.gone
         allowed, probes = None, built.probes
         if left is not None:
-            there = len(left)
-            allowed = bitmap_of(left, len(self._vectors))
+            there, allowed = left.count, left.allowed
             probes = probes_with_filter(probes, there / len(self._vectors), built.lists, built.wider)
         elif covered.gone > FEW_GONE * len(self._vectors):
             allowed = covered.allowed
