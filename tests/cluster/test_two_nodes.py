@@ -21,6 +21,7 @@ import picdesk.cluster.adding as cluster_adding
 import picdesk.cluster.comparing as comparing
 from picdesk import Article, open_archive, read_articles
 from picdesk.archive.add import Added
+from picdesk.archive.neighbours.kept import kept_indexes
 from picdesk.archive.schema import StoredEncoder
 from picdesk.archive.store import Store
 from picdesk.cluster import nodes
@@ -37,6 +38,7 @@ from picdesk.search.best import Nearest
 from picdesk.search.dual_softmax import DualSoftmax, dual_softmax_photos
 from picdesk.search.exact import nearest_photos
 from picdesk.train.features import photo_features
+from tests.archive.neighbours.archives import clustered, make
 from tests.archive.test_kill import assert_same, contents
 from tests.cluster.sources import every_kind_of_source
 from tests.command_line import ENVIRONMENT, run_picdesk
@@ -296,3 +298,27 @@ def test_a_run_is_the_same(tmp_path: Path, clip: Path, monkeypatch: pytest.Monke
     assert parts
     assert max(parts) < 64
     assert ray.is_initialized()  # whose connection it is keeps it
+
+
+@pytest.mark.usefixtures("two_nodes")
+def test_20_000_photos_give_one_answer_on_a_disk_in_a_bucket_and_on_two_nodes(
+    bucket: ObjectPath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    vectors, queries = clustered(0, 20_000), clustered(99, 30)
+    here, entry = make(tmp_path / "archive", vectors)
+    there, _ = make(bucket / "many", vectors)
+    shards = partial(share_among, ray)
+    one = nearest_photos(here, entry, queries, 100)
+    for store, given in ((there, None), (here, shards), (there, shards)):
+        other = nearest_photos(store, entry, queries, 100, shards=given)
+        np.testing.assert_allclose(one.scores, other.scores, rtol=0, atol=1e-6)
+        assert [list(one.of(query)) for query in range(30)] == [list(other.of(query)) for query in range(30)]
+    monkeypatch.setattr("picdesk.archive.neighbours.measure.CANDIDATES", (1000,))  # each trial asks the server
+    monkeypatch.setattr("picdesk.archive.lance_index.judge.QUERIES", 20)
+    for store in (here, there):
+        built = kept_indexes(store).build(entry, kind="rabitq" if store is here else None, queries=queries)
+        assert built.photos == 20_000
+        assert built.chosen is not None
+        assert built.chosen.at_100 >= 0.97
